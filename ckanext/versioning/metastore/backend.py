@@ -165,5 +165,8 @@ class Backend(ABC):
         """Return where the dataset is stored, for an operator to look at; None if nowhere."""
         return None
 
+    def check(self) -> None:
+        """Raise ``BackendUnavailable`` unless a commit could be stored now; cheap."""
+
     def close(self) -> None:
         """Release handles; the backend stays usable."""
