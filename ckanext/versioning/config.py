@@ -1,0 +1,93 @@
+"""The extension's settings, typed. What they mean stands in config_declaration.yaml."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+from typing import Any, Literal, cast
+
+import ckan.plugins.toolkit as tk
+from ckan.exceptions import CkanConfigurationException
+
+BACKEND_TYPE = "ckanext.versioning.backend_type"
+BACKEND_CONFIG = "ckanext.versioning.backend_config"
+
+
+def backend_type() -> str:
+    """Return the name of the configured backend."""
+    return str(tk.config[BACKEND_TYPE])
+
+
+def backend_options() -> dict[str, Any]:
+    """Return the options of the configured backend.
+
+    :raises CkanConfigurationException: if they are no dict, or the git backend has no place.
+    """
+    options = _parsed(tk.config.get(BACKEND_CONFIG))
+    if backend_type() == "git" and "path" not in options:
+        options["path"] = _default_path()
+    return options
+
+
+def author_email() -> bool:
+    """Whether the acting user's e-mail address is stored."""
+    return bool(tk.config["ckanext.versioning.author_email"])
+
+
+def purge() -> Literal["erase", "keep"]:
+    """What happens to the history of a purged dataset."""
+    return cast(Literal["erase", "keep"], tk.config["ckanext.versioning.purge"])
+
+
+def strict() -> bool:
+    """Whether a change that can't be recorded is refused."""
+    return bool(tk.config["ckanext.versioning.strict"])
+
+
+def drain() -> Literal["auto", "inline", "background"]:
+    """When accepted changes go to the backend."""
+    return cast(
+        Literal["auto", "inline", "background"], tk.config["ckanext.versioning.drain"]
+    )
+
+
+def max_snapshot_size() -> int:
+    """The largest snapshot that is recorded, in bytes of JSON."""
+    return int(tk.config["ckanext.versioning.max_snapshot_size"])
+
+
+def max_diff_size() -> int:
+    """The largest revision that is compared as text, in bytes of JSON."""
+    return int(tk.config["ckanext.versioning.max_diff_size"])
+
+
+def _parsed(value: Any) -> dict[str, Any]:
+    """Parse a dict in JSON or Python syntax, as earlier deployments wrote it."""
+    if value in (None, ""):
+        return {}
+    if isinstance(value, dict):
+        return dict(value)
+    try:
+        options = json.loads(value)
+    except ValueError:
+        try:
+            options = ast.literal_eval(value.strip())
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            options = None
+    if not isinstance(options, dict):
+        raise CkanConfigurationException(
+            f'{BACKEND_CONFIG} must be a dict in JSON or Python syntax, such as {{"path": '
+            f'"/var/lib/ckan/versioning"}}; it is {value!r}'
+        )
+    return options
+
+
+def _default_path() -> str:
+    storage = tk.config.get("ckan.storage_path")
+    if not storage:
+        raise CkanConfigurationException(
+            "The versioning plugin keeps its revisions below ckan.storage_path, which is not "
+            f"set. Set ckan.storage_path, or a path of its own in {BACKEND_CONFIG}."
+        )
+    return os.path.join(os.path.abspath(storage), "versioning")

@@ -1,0 +1,137 @@
+"""From a dataset that changes in CKAN's transaction to a row in the outbox, in that transaction.
+
+:func:`capture` notes one dataset; ``listeners`` calls it for those that a transaction touched.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import sqlalchemy as sa
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+
+from .. import config
+from ..mapping import canonical_hash
+from . import outbox, snapshot
+from .actor import Actor
+from .errors import CaptureFailed, RecordingError
+from .metastore import get_metastore
+
+log = logging.getLogger(__name__)
+
+
+def capture(session: Any, dataset_id: str, actor: Actor, *, force: bool = False) -> bool:
+    """Note the dataset in the outbox, if it differs from what was noted last.
+
+    A failure never breaks the caller's transaction: it is undone by a savepoint, logged, and the
+    dataset is marked for ``ckan versioning sync``.
+
+    :param session: the session that is about to commit; everything is flushed.
+    :param dataset_id: the id of a dataset that may have changed.
+    :param actor: who changed it.
+    :param force: note it even if it equals what was noted last.
+    :returns: whether a row was written.
+    :raises CaptureFailed: instead, if the portal is strict.
+    """
+    savepoint = session.connection().begin_nested()
+    try:
+        written = _capture(session, dataset_id, actor, force)
+    except Exception as error:  # any plugin's package_show hook may have raised it
+        savepoint.rollback()
+        _failed(session, dataset_id, error)
+        return False
+    savepoint.commit()
+    return written
+
+
+def _capture(session: Any, dataset_id: str, actor: Actor, force: bool) -> bool:
+    package = _locked(session, dataset_id)
+    if package is None:
+        return _capture_purge(session.connection(), dataset_id, actor)
+    connection = session.connection()
+    last = outbox.captured_hash(connection, dataset_id)
+    if last is None and package.state.startswith("draft"):
+        return False
+    dataset = snapshot.take(dataset_id)
+    digest = canonical_hash(dataset)
+    if digest == last and not force:
+        return False
+    outbox.append(
+        connection,
+        dataset_id,
+        snapshot=snapshot.dumps(dataset_id, dataset),
+        author=actor.author(),
+        message=actor.message,
+        action=actor.action,
+        reverted_to=actor.reverted_to,
+    )
+    outbox.set_captured(connection, dataset_id, digest)
+    if config.strict():
+        _check_deliverable(connection, dataset_id)
+    return True
+
+
+def _capture_purge(connection: Any, dataset_id: str, actor: Actor) -> bool:
+    known = outbox.captured_hash(connection, dataset_id) is not None
+    if known:
+        outbox.append(
+            connection,
+            dataset_id,
+            snapshot=None,
+            author=actor.author(),
+            message=actor.message,
+            action="purge",
+            reverted_to=None,
+        )
+    outbox.forget_captured(connection, dataset_id)
+    return known
+
+
+def _check_deliverable(connection: Any, dataset_id: str) -> None:
+    """Refuse a change that the backend could not take now."""
+    get_metastore().backend.check()
+    for waiting in outbox.waiting(connection, dataset_id):
+        if waiting.error is not None:
+            raise RecordingError(f"an earlier change can't be recorded: {waiting.error}")
+
+
+def _locked(session: Any, dataset_id: str) -> model.Package | None:
+    """Return the dataset as the database has it, and make concurrent writers wait.
+
+    Without both, two transactions that change one dataset each miss what the other did.
+    """
+    package: model.Package | None = session.get(
+        model.Package, dataset_id, populate_existing=True, with_for_update={"key_share": True}
+    )
+    return package
+
+
+def _failed(session: Any, dataset_id: str, error: Exception) -> None:
+    reason = _explained(error)
+    if config.strict():
+        raise CaptureFailed(dataset_id, reason) from error
+    log.error(
+        "The change to dataset %s is accepted but not yet recorded: %s. "
+        "Run `ckan versioning sync` once that is mended.",
+        dataset_id,
+        reason,
+        exc_info=error,
+    )
+    savepoint = session.connection().begin_nested()
+    try:
+        outbox.set_capture_failed(session.connection(), dataset_id, reason)
+    except sa.exc.SQLAlchemyError:  # the table itself is missing: the log has said so
+        savepoint.rollback()
+    else:
+        savepoint.commit()
+
+
+def _explained(error: Exception) -> str:
+    if isinstance(error, sa.exc.ProgrammingError) and "versioning_" in str(error.orig):
+        return "its tables are missing; run `ckan db upgrade -p versioning`"
+    if isinstance(error, tk.ValidationError):
+        return f"package_show refuses it: {error.error_dict}"
+    return f"{type(error).__name__}: {error}"

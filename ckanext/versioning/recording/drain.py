@@ -1,0 +1,160 @@
+"""From the outbox to the metastore, in order per dataset, each change once.
+
+A drain may be killed anywhere: the row goes only after the metastore has the revision, and a
+revision carries its change id, so that delivering a row twice makes no second revision.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+import ckan.plugins.toolkit as tk
+from ckan.model import meta
+
+from .. import config
+from ..mapping import to_datapackage
+from ..metastore import (
+    Change,
+    DatasetNotFound,
+    MetaStore,
+    MetastoreError,
+    Snapshot,
+    Visibility,
+)
+from . import outbox
+from .metastore import drains_inline, get_metastore
+from .outbox import Entry
+
+log = logging.getLogger(__name__)
+
+LEFTOVERS = 5  # datasets that a write drains besides its own: enough to catch up, never slow
+
+
+def drain_soon(dataset_ids: Iterable[str]) -> None:
+    """Drain within this request or in a job, as configured. Never raises: CKAN has committed.
+
+    :param dataset_ids: the ids of the datasets of which a change was just accepted.
+    """
+    ids = list(dataset_ids)
+    try:
+        if drains_inline():
+            drain_with_leftovers(ids)
+        else:
+            tk.enqueue_job(drain_with_leftovers, [ids], title="versioning: record changes")
+    except Exception:  # the caller's change is committed: whatever fails here must not reach him
+        log.exception(
+            "Recorded changes of datasets %s wait in the outbox; `ckan versioning sync` or the "
+            "next change delivers them",
+            ", ".join(ids),
+        )
+
+
+def drain_with_leftovers(dataset_ids: list[str]) -> None:
+    """Drain these datasets, then a few that an interrupted process left behind."""
+    for dataset_id in dataset_ids:
+        if not drain_dataset(dataset_id):
+            return
+    with _engine().begin() as connection:
+        leftovers = outbox.waiting(connection, limit=LEFTOVERS)
+    for left in leftovers:
+        drain_dataset(left.dataset_id)
+
+
+def drain_dataset(dataset_id: str) -> bool:
+    """Deliver all that waits of one dataset.
+
+    :returns: False if the metastore did not take an entry; it waits, with the reason.
+    """
+    while True:
+        with _engine().begin() as connection:
+            # a lost row removal is harmless, so this commit need not wait for the disk
+            connection.execute(sa.text("SET LOCAL synchronous_commit TO OFF"))
+            entry = outbox.claim(connection, dataset_id)
+            if entry is None:
+                return True
+            try:
+                _deliver(connection, get_metastore(), entry)
+            except Exception as error:  # whatever it is, the entry must stay, with the reason
+                _keep(connection, entry, error)
+                return False
+            outbox.remove(connection, entry)
+
+
+def drain_all() -> list[str]:
+    """Deliver all that waits; return the ids of the datasets of which entries are left."""
+    with _engine().begin() as connection:
+        waiting = outbox.waiting(connection)
+    return [item.dataset_id for item in waiting if not drain_dataset(item.dataset_id)]
+
+
+def _deliver(connection: Connection, store: MetaStore, entry: Entry) -> None:
+    expected = outbox.recorded_head(connection, entry.dataset_id)
+    if entry.snapshot is None:
+        _deliver_purge(connection, store, entry, expected)
+        return
+    dataset = json.loads(entry.snapshot)
+    revision = store.dataset_record(
+        entry.dataset_id,
+        Snapshot(datapackage=to_datapackage(dataset), source=dataset),
+        _change(
+            entry,
+            Visibility(
+                private=bool(dataset.get("private")), state=dataset.get("state") or "active"
+            ),
+        ),
+        expected_head=expected,
+    )
+    outbox.set_recorded_head(connection, entry.dataset_id, revision.id)
+
+
+def _deliver_purge(
+    connection: Connection, store: MetaStore, entry: Entry, expected: str | None
+) -> None:
+    if config.purge() == "keep":
+        revision = store.dataset_record(
+            entry.dataset_id,
+            store.dataset_read(entry.dataset_id),
+            _change(entry, Visibility(private=True, state="purged")),
+            expected_head=expected,
+        )
+        outbox.set_recorded_head(connection, entry.dataset_id, revision.id)
+        return
+    try:
+        store.dataset_purge(entry.dataset_id)
+    except DatasetNotFound:  # an earlier try was killed between erasing and removing the row
+        log.info("The history of dataset %s is erased already", entry.dataset_id)
+    outbox.forget_recorded_head(connection, entry.dataset_id)
+
+
+def _change(entry: Entry, visibility: Visibility) -> Change:
+    return Change(
+        author=entry.author,
+        message=entry.message,
+        time=entry.accepted_at,
+        visibility=visibility,
+        action=entry.action,
+        reverted_to=entry.reverted_to,
+        change_id=entry.change_id,
+    )
+
+
+def _keep(connection: Connection, entry: Entry, error: Exception) -> None:
+    reason = str(error) if isinstance(error, MetastoreError) else repr(error)
+    log.error(
+        "Change %s of dataset %s is not recorded yet and waits in the outbox: %s",
+        entry.change_id,
+        entry.dataset_id,
+        reason,
+        exc_info=not isinstance(error, MetastoreError),
+    )
+    outbox.note_failure(connection, entry, reason)
+
+
+def _engine() -> sa.engine.Engine:
+    assert meta.engine is not None, "CKAN's database is not configured"
+    return meta.engine

@@ -1,0 +1,205 @@
+"""The SQL of the outbox. Every function works within the transaction of its connection."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import Connection
+
+from ..metastore import Author
+from .tables import head, outbox, state
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An accepted change that waits to be recorded; fields as in ``tables.outbox``."""
+
+    seq: int
+    change_id: str
+    dataset_id: str
+    accepted_at: datetime
+    snapshot: str | None
+    author: Author
+    message: str
+    action: str | None
+    reverted_to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits of one dataset: how many changes, since when, and what went wrong last."""
+
+    dataset_id: str
+    changes: int
+    since: datetime
+    attempts: int
+    error: str | None
+
+
+def append(
+    connection: Connection,
+    dataset_id: str,
+    *,
+    snapshot: str | None,
+    author: Author,
+    message: str,
+    action: str | None,
+    reverted_to: str | None,
+) -> str:
+    """Add an accepted change; return its change id."""
+    change_id = str(uuid.uuid4())
+    connection.execute(
+        outbox.insert().values(
+            change_id=change_id,
+            dataset_id=dataset_id,
+            snapshot=snapshot,
+            author_id=author.id,
+            author_name=author.name,
+            author_email=author.email,
+            message=message,
+            action=action,
+            reverted_to=reverted_to,
+        )
+    )
+    return change_id
+
+
+def claim(connection: Connection, dataset_id: str) -> Entry | None:
+    """Return the dataset's oldest entry and lock it; None if there is none or it is taken.
+
+    Whoever holds the oldest entry owns the dataset's queue: order is kept without a lock that
+    a CKAN write could wait for.
+    """
+    oldest = (
+        sa.select(sa.func.min(outbox.c.seq))
+        .where(outbox.c.dataset_id == dataset_id)
+        .scalar_subquery()
+    )
+    query = sa.select(outbox).where(outbox.c.seq == oldest).with_for_update(skip_locked=True)
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        return None
+    return Entry(
+        seq=row["seq"],
+        change_id=row["change_id"],
+        dataset_id=row["dataset_id"],
+        accepted_at=row["accepted_at"],
+        snapshot=row["snapshot"],
+        author=Author(row["author_id"], row["author_name"], row["author_email"]),
+        message=row["message"],
+        action=row["action"],
+        reverted_to=row["reverted_to"],
+    )
+
+
+def remove(connection: Connection, entry: Entry) -> None:
+    """Take a recorded entry out of the outbox."""
+    connection.execute(outbox.delete().where(outbox.c.seq == entry.seq))
+
+
+def note_failure(connection: Connection, entry: Entry, error: str) -> None:
+    """Keep an entry that could not be recorded, with the reason."""
+    connection.execute(
+        outbox.update()
+        .where(outbox.c.seq == entry.seq)
+        .values(
+            attempts=outbox.c.attempts + 1,
+            last_attempt_at=sa.func.clock_timestamp(),
+            last_error=error,
+        )
+    )
+
+
+def waiting(
+    connection: Connection, dataset_id: str | None = None, *, limit: int | None = None
+) -> list[Waiting]:
+    """Return the datasets of which changes wait, the longest waiting first."""
+    query = (
+        sa.select(
+            outbox.c.dataset_id,
+            sa.func.count().label("changes"),
+            sa.func.min(outbox.c.accepted_at).label("since"),
+            sa.func.max(outbox.c.attempts).label("attempts"),
+            sa.func.max(outbox.c.last_error).label("error"),
+        )
+        .group_by(outbox.c.dataset_id)
+        .order_by(sa.func.min(outbox.c.seq))
+        .limit(limit)
+    )
+    if dataset_id is not None:
+        query = query.where(outbox.c.dataset_id == dataset_id)
+    return [Waiting(**row) for row in connection.execute(query).mappings()]
+
+
+def captured_hash(connection: Connection, dataset_id: str) -> str | None:
+    """Return the canonical hash of the dataset's newest captured snapshot."""
+    return connection.execute(
+        sa.select(state.c.hash).where(state.c.dataset_id == dataset_id)
+    ).scalar()
+
+
+def set_captured(connection: Connection, dataset_id: str, digest: str) -> None:
+    """Remember the newest captured snapshot; clears an earlier failure."""
+    _upsert_state(connection, dataset_id, {"hash": digest, "error": None, "failed_at": None})
+
+
+def set_capture_failed(connection: Connection, dataset_id: str, error: str) -> None:
+    """Remember that the newest change is not in the outbox: ``sync`` will look."""
+    values = {"error": error, "failed_at": sa.func.clock_timestamp()}
+    _upsert_state(connection, dataset_id, values)
+
+
+def forget_captured(connection: Connection, dataset_id: str) -> None:
+    """Forget a dataset that was purged."""
+    connection.execute(state.delete().where(state.c.dataset_id == dataset_id))
+
+
+def capture_failures(connection: Connection) -> Iterator[dict[str, Any]]:
+    """Yield ``dataset_id``, ``error`` and ``failed_at`` of the changes that were not captured."""
+    query = (
+        sa.select(state.c.dataset_id, state.c.error, state.c.failed_at)
+        .where(state.c.error.is_not(None))
+        .order_by(state.c.failed_at)
+    )
+    for row in connection.execute(query).mappings():
+        yield dict(row)
+
+
+def recorded_head(connection: Connection, dataset_id: str) -> str | None:
+    """Return the id of the newest revision that the drain saw the metastore accept."""
+    return connection.execute(
+        sa.select(head.c.revision_id).where(head.c.dataset_id == dataset_id)
+    ).scalar()
+
+
+def set_recorded_head(connection: Connection, dataset_id: str, revision_id: str) -> None:
+    """Remember the newest revision."""
+    statement = insert(head).values(dataset_id=dataset_id, revision_id=revision_id)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["dataset_id"], set_={"revision_id": revision_id}
+        )
+    )
+
+
+def forget_recorded_head(connection: Connection, dataset_id: str) -> None:
+    """Forget the newest revision of a dataset whose history was erased."""
+    connection.execute(head.delete().where(head.c.dataset_id == dataset_id))
+
+
+def recorded_datasets(connection: Connection) -> list[str]:
+    """Return the ids of all datasets that have a history."""
+    return list(connection.execute(sa.select(head.c.dataset_id)).scalars())
+
+
+def _upsert_state(connection: Connection, dataset_id: str, values: dict[str, Any]) -> None:
+    statement = insert(state).values(dataset_id=dataset_id, **values)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["dataset_id"], set_=values)
+    )
