@@ -1,0 +1,5 @@
+"""From CKAN's dataset dict to a data package, and what of the dict counts as content. Pure."""
+
+from .canonical import canonical, canonical_hash
+
+__all__ = ["canonical", "canonical_hash"]
