@@ -6,11 +6,13 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 
+from .cli import get_commands
 from .logic.action import get_actions
 from .recording import listeners, startup
 
 
 @tk.blanket.actions(get_actions)
+@tk.blanket.cli(get_commands)
 @tk.blanket.config_declarations
 class VersioningPlugin(p.SingletonPlugin):
     """Every accepted change of a dataset becomes a revision."""

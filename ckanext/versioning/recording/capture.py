@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 import ckan.plugins.toolkit as tk
 from ckan import model
@@ -22,8 +24,17 @@ from .metastore import get_metastore
 
 log = logging.getLogger(__name__)
 
+Last = Callable[[Connection, str], str | None]
 
-def capture(session: Any, dataset_id: str, actor: Actor, *, force: bool = False) -> bool:
+
+def last_captured(connection: Connection, dataset_id: str) -> str | None:
+    """Return the canonical hash of the newest snapshot in the outbox or drained from it."""
+    return outbox.captured(connection, dataset_id).hash
+
+
+def capture(
+    session: Any, dataset_id: str, actor: Actor, *, last: Last = last_captured
+) -> bool:
     """Note the dataset in the outbox, if it differs from what was noted last.
 
     A failure never breaks the caller's transaction: it is undone by a savepoint, logged, and the
@@ -32,13 +43,13 @@ def capture(session: Any, dataset_id: str, actor: Actor, *, force: bool = False)
     :param session: the session that is about to commit; everything is flushed.
     :param dataset_id: the id of a dataset that may have changed.
     :param actor: who changed it.
-    :param force: note it even if it equals what was noted last.
+    :param last: gives the canonical hash to compare with; None if there is no history.
     :returns: whether a row was written.
     :raises CaptureFailed: instead, if the portal is strict.
     """
     savepoint = session.connection().begin_nested()
     try:
-        written = _capture(session, dataset_id, actor, force)
+        written = _capture(session, dataset_id, actor, last)
     except Exception as error:  # any plugin's package_show hook may have raised it
         savepoint.rollback()
         _failed(session, dataset_id, error)
@@ -47,47 +58,46 @@ def capture(session: Any, dataset_id: str, actor: Actor, *, force: bool = False)
     return written
 
 
-def _capture(session: Any, dataset_id: str, actor: Actor, force: bool) -> bool:
+def _capture(session: Any, dataset_id: str, actor: Actor, last: Last) -> bool:
     package = _locked(session, dataset_id)
-    if package is None:
-        return _capture_purge(session.connection(), dataset_id, actor)
     connection = session.connection()
-    last = outbox.captured_hash(connection, dataset_id)
-    if last is None and package.state.startswith("draft"):
+    known = last(connection, dataset_id)
+    if package is None:
+        return _capture_purge(connection, dataset_id, actor, known)
+    if known is None and package.state.startswith("draft"):
         return False
     dataset = snapshot.take(dataset_id)
     digest = canonical_hash(dataset)
-    if digest == last and not force:
-        return False
+    if digest != known:
+        text = snapshot.dumps(dataset_id, dataset)
+        _append(connection, dataset_id, text, actor, actor.action)
+        outbox.set_captured(connection, dataset_id, digest)
+    elif outbox.captured(connection, dataset_id) != outbox.Captured(digest):
+        outbox.set_captured(connection, dataset_id, digest)
+    return digest != known
+
+
+def _capture_purge(connection: Any, dataset_id: str, actor: Actor, known: str | None) -> bool:
+    if known is not None:
+        _append(connection, dataset_id, None, actor, "purge")
+    outbox.forget_captured(connection, dataset_id)
+    return known is not None
+
+
+def _append(
+    connection: Any, dataset_id: str, text: str | None, actor: Actor, action: str | None
+) -> None:
     outbox.append(
         connection,
         dataset_id,
-        snapshot=snapshot.dumps(dataset_id, dataset),
+        snapshot=text,
         author=actor.author(),
         message=actor.message,
-        action=actor.action,
+        action=action,
         reverted_to=actor.reverted_to,
     )
-    outbox.set_captured(connection, dataset_id, digest)
     if config.strict():
         _check_deliverable(connection, dataset_id)
-    return True
-
-
-def _capture_purge(connection: Any, dataset_id: str, actor: Actor) -> bool:
-    known = outbox.captured_hash(connection, dataset_id) is not None
-    if known:
-        outbox.append(
-            connection,
-            dataset_id,
-            snapshot=None,
-            author=actor.author(),
-            message=actor.message,
-            action="purge",
-            reverted_to=None,
-        )
-    outbox.forget_captured(connection, dataset_id)
-    return known
 
 
 def _check_deliverable(connection: Any, dataset_id: str) -> None:

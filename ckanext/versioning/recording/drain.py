@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 import ckan.plugins.toolkit as tk
-from ckan.model import meta
 
 from .. import config
 from ..mapping import to_datapackage
@@ -27,6 +26,7 @@ from ..metastore import (
     Visibility,
 )
 from . import outbox
+from .engine import engine
 from .metastore import drains_inline, get_metastore
 from .outbox import Entry
 
@@ -59,7 +59,7 @@ def drain_with_leftovers(dataset_ids: list[str]) -> None:
     for dataset_id in dataset_ids:
         if not drain_dataset(dataset_id):
             return
-    with _engine().begin() as connection:
+    with engine().begin() as connection:
         leftovers = outbox.waiting(connection, limit=LEFTOVERS)
     for left in leftovers:
         drain_dataset(left.dataset_id)
@@ -71,7 +71,7 @@ def drain_dataset(dataset_id: str) -> bool:
     :returns: False if the metastore did not take an entry; it waits, with the reason.
     """
     while True:
-        with _engine().begin() as connection:
+        with engine().begin() as connection:
             # a lost row removal is harmless, so this commit need not wait for the disk
             connection.execute(sa.text("SET LOCAL synchronous_commit TO OFF"))
             entry = outbox.claim(connection, dataset_id)
@@ -87,7 +87,7 @@ def drain_dataset(dataset_id: str) -> bool:
 
 def drain_all() -> list[str]:
     """Deliver all that waits; return the ids of the datasets of which entries are left."""
-    with _engine().begin() as connection:
+    with engine().begin() as connection:
         waiting = outbox.waiting(connection)
     return [item.dataset_id for item in waiting if not drain_dataset(item.dataset_id)]
 
@@ -153,8 +153,3 @@ def _keep(connection: Connection, entry: Entry, error: Exception) -> None:
         exc_info=not isinstance(error, MetastoreError),
     )
     outbox.note_failure(connection, entry, reason)
-
-
-def _engine() -> sa.engine.Engine:
-    assert meta.engine is not None, "CKAN's database is not configured"
-    return meta.engine

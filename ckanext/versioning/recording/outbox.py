@@ -42,6 +42,14 @@ class Waiting:
     error: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """The canonical hash of the newest captured snapshot, and why the capture after it failed."""
+
+    hash: str | None = None
+    error: str | None = None
+
+
 def append(
     connection: Connection,
     dataset_id: str,
@@ -137,11 +145,12 @@ def waiting(
     return [Waiting(**row) for row in connection.execute(query).mappings()]
 
 
-def captured_hash(connection: Connection, dataset_id: str) -> str | None:
-    """Return the canonical hash of the dataset's newest captured snapshot."""
-    return connection.execute(
-        sa.select(state.c.hash).where(state.c.dataset_id == dataset_id)
-    ).scalar()
+def captured(connection: Connection, dataset_id: str) -> Captured:
+    """Return what is known of the dataset's newest capture."""
+    row = connection.execute(
+        sa.select(state.c.hash, state.c.error).where(state.c.dataset_id == dataset_id)
+    ).first()
+    return Captured() if row is None else Captured(row.hash, row.error)
 
 
 def set_captured(connection: Connection, dataset_id: str, digest: str) -> None:
@@ -191,11 +200,6 @@ def set_recorded_head(connection: Connection, dataset_id: str, revision_id: str)
 def forget_recorded_head(connection: Connection, dataset_id: str) -> None:
     """Forget the newest revision of a dataset whose history was erased."""
     connection.execute(head.delete().where(head.c.dataset_id == dataset_id))
-
-
-def recorded_datasets(connection: Connection) -> list[str]:
-    """Return the ids of all datasets that have a history."""
-    return list(connection.execute(sa.select(head.c.dataset_id)).scalars())
 
 
 def _upsert_state(connection: Connection, dataset_id: str, values: dict[str, Any]) -> None:

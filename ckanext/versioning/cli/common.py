@@ -1,0 +1,54 @@
+"""What all commands share: who acts, how errors are told, the --json option."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+import click
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckan.types import Context
+
+from ..metastore import MetastoreError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
+user_option = click.option("--user", help="Act as this user; by default as the site user.")
+
+
+def as_operator(user: str | None = None) -> Context:
+    """Return the context of somebody who may run commands on the server: all is allowed."""
+    if user is None:
+        user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+    elif model.User.get(user) is None:
+        raise click.BadParameter(f"there is no user {user!r}", param_hint="--user")
+    return {"user": user, "ignore_auth": True}
+
+
+def readable_errors(command: Callable[P, R]) -> Callable[P, R]:
+    """Tell what CKAN and the metastore refuse in one line, with exit code 1."""
+
+    @functools.wraps(command)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except tk.ValidationError as error:
+            raise click.ClickException(_told(error.error_dict)) from error
+        except tk.ObjectNotFound as error:
+            raise click.ClickException(str(error) or "Not found") from error
+        except MetastoreError as error:
+            raise click.ClickException(str(error)) from error
+
+    return wrapper
+
+
+def _told(errors: dict[str, Any]) -> str:
+    return "; ".join(
+        f"{key}: {', '.join(map(str, value)) if isinstance(value, list) else value}"
+        for key, value in errors.items()
+    )

@@ -1,0 +1,13 @@
+"""CKAN's database engine, for transactions of recording's own beside CKAN's session."""
+
+from __future__ import annotations
+
+from sqlalchemy.engine import Engine
+
+from ckan.model import meta
+
+
+def engine() -> Engine:
+    """Return the engine of CKAN's database."""
+    assert meta.engine is not None, "CKAN's database is not configured"
+    return meta.engine

@@ -1,0 +1,144 @@
+"""Bring the metastore level with CKAN: what is left over, and what went past the hooks.
+
+Also the way to switch versioning on with years of data in place: every dataset gets its first
+revision. It may be interrupted anywhere; run again, it goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+import sqlalchemy as sa
+
+from ckan import model
+
+from ..mapping import canonical_hash
+from ..metastore import DatasetNotFound, MetastoreError
+from . import outbox
+from .actor import Actor
+from .capture import capture
+from .drain import drain_dataset
+from .engine import engine
+from .errors import RecordingError
+from .metastore import get_metastore
+from .tables import head, state
+
+PAGE = 500
+FIRST = "Start of the recorded history"
+
+
+class Outcome(Enum):
+    """What sync found, or did, for a dataset."""
+
+    UNCHANGED = "unchanged"
+    RECORDED = "recorded"
+    WOULD_RECORD = "would record"
+    PURGED = "purged"
+    WOULD_PURGE = "would purge"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """The outcome for one dataset; ``reason`` says why where it failed."""
+
+    dataset_id: str
+    outcome: Outcome
+    reason: str = ""
+
+
+def dataset_ids() -> Iterator[str]:
+    """Yield the ids of the datasets that have, or should have, a history; in order."""
+    packages = model.Package.__table__
+    known = sa.union(
+        sa.select(packages.c.id.label("id")).where(packages.c.state.not_like("draft%")),
+        sa.select(state.c.dataset_id),
+        sa.select(head.c.dataset_id),
+    ).subquery()
+    last = ""
+    while True:
+        query = sa.select(known.c.id).where(known.c.id > last).order_by(known.c.id).limit(PAGE)
+        with engine().connect() as connection:
+            page = list(connection.execute(query).scalars())
+        yield from page
+        if len(page) < PAGE:
+            return
+        last = page[-1]
+
+
+def count() -> int:
+    """Return how many ids :func:`dataset_ids` yields."""
+    return sum(1 for _ in dataset_ids())
+
+
+def sync_dataset(dataset_id: str, *, dry_run: bool = False, accept_loss: bool = False) -> Synced:
+    """Deliver what waits of a dataset, then compare it with its head and record a difference.
+
+    :param dataset_id: the dataset's id.
+    :param dry_run: only say what would be done.
+    :param accept_loss: where the metastore has lost revisions that it once had, go on from what
+        it has now, instead of failing.
+    """
+    try:
+        if not dry_run:
+            if accept_loss:
+                _adopt_head(dataset_id)
+            if not drain_dataset(dataset_id):
+                return _waiting(dataset_id)
+        return _compare(dataset_id, dry_run)
+    except (MetastoreError, RecordingError) as error:
+        return Synced(dataset_id, Outcome.FAILED, str(error))
+    finally:
+        model.Session.remove()
+
+
+def _compare(dataset_id: str, dry_run: bool) -> Synced:
+    gone = model.Package.get(dataset_id) is None
+    known = _recorded_hash(dataset_id)
+    actor = Actor(message=FIRST if known is None else "")
+    written = capture(model.Session, dataset_id, actor, last=lambda *_: known)
+    error = outbox.captured(model.Session.connection(), dataset_id).error
+    if dry_run:
+        model.Session.rollback()
+    else:
+        model.Session.commit()
+    if error is not None:
+        return Synced(dataset_id, Outcome.FAILED, error)
+    if not written:
+        return Synced(dataset_id, Outcome.UNCHANGED)
+    if dry_run:
+        return Synced(dataset_id, Outcome.WOULD_PURGE if gone else Outcome.WOULD_RECORD)
+    if not drain_dataset(dataset_id):
+        return _waiting(dataset_id)
+    return Synced(dataset_id, Outcome.PURGED if gone else Outcome.RECORDED)
+
+
+def _recorded_hash(dataset_id: str) -> str | None:
+    """Return the canonical hash of the head; None without a head, or if the purge closed it."""
+    store = get_metastore()
+    try:
+        revision = store.revision_read(dataset_id, "head")
+    except DatasetNotFound:
+        return None
+    if revision.info.visibility.state == "purged":
+        return None
+    return canonical_hash(store.dataset_read(dataset_id, revision.id).document)
+
+
+def _adopt_head(dataset_id: str) -> None:
+    """Make what the metastore has the recorded head, whatever was recorded before."""
+    store = get_metastore()
+    with engine().begin() as connection:
+        if store.dataset_exists(dataset_id):
+            revision = store.revision_read(dataset_id, "head")
+            outbox.set_recorded_head(connection, dataset_id, revision.id)
+        else:
+            outbox.forget_recorded_head(connection, dataset_id)
+
+
+def _waiting(dataset_id: str) -> Synced:
+    with engine().connect() as connection:
+        reasons = [item.error or "" for item in outbox.waiting(connection, dataset_id)]
+    return Synced(dataset_id, Outcome.FAILED, "; ".join(reasons))

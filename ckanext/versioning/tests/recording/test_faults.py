@@ -1,0 +1,186 @@
+"""The backend is away, the disk is broken, a hook raises: the change stands and waits."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckan.tests import factories
+from ckan.tests.helpers import call_action
+
+from ckanext.versioning import config
+from ckanext.versioning.recording import capture as capture_module
+from ckanext.versioning.recording import outbox
+from ckanext.versioning.recording.drain import drain_all
+from ckanext.versioning.recording.metastore import get_metastore
+from ckanext.versioning.recording.sync import Outcome, sync_dataset
+from ckanext.versioning.tests.recording.helpers import fresh, history, pending
+
+pytestmark = pytest.mark.usefixtures("versioning")
+
+
+class Disk:
+    """The place of the git backend, which can be taken away and given back."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.aside = path.with_name(path.name + ".aside")
+
+    def fail(self) -> None:
+        get_metastore().backend.close()
+        self.path.rename(self.aside)
+        self.path.write_text("not a directory")
+
+    def mend(self) -> None:
+        if self.aside.exists():
+            self.path.unlink()
+            self.aside.rename(self.path)
+
+
+@pytest.fixture
+def disk(versioning):
+    disk = Disk(Path(config.backend_options()["path"]))
+    yield disk
+    disk.mend()
+
+
+@pytest.fixture
+def dataset():
+    return factories.Dataset(title="First")
+
+
+def waiting(dataset_id: str):
+    with model.meta.engine.connect() as connection:
+        (item,) = outbox.waiting(connection, dataset_id)
+    return item
+
+
+class TestBackendAway:
+    def test_the_change_stands_and_waits(self, dataset, disk, caplog):
+        disk.fail()
+        with caplog.at_level(logging.ERROR):
+            call_action("package_patch", id=dataset["id"], title="Second")
+        assert call_action("package_show", id=dataset["id"])["title"] == "Second"
+        item = waiting(dataset["id"])
+        assert (item.changes, item.attempts) == (1, 1)
+        assert str(disk.path) in item.error
+        assert dataset["id"] in caplog.text
+
+    def test_catches_up_in_order_with_the_next_write(self, dataset, disk):
+        disk.fail()
+        for title in ("Second", "Third"):
+            call_action("package_patch", id=dataset["id"], title=title)
+        disk.mend()
+        call_action("package_patch", id=dataset["id"], title="Fourth")
+        titles = [
+            get_metastore().dataset_read(dataset["id"], revision.id).document["title"]
+            for revision in reversed(history(dataset["id"]))
+        ]
+        assert titles == ["First", "Second", "Third", "Fourth"]
+        times = [revision.info.time for revision in history(dataset["id"])]
+        assert times == sorted(times, reverse=True)
+        assert pending(dataset["id"]) == 0
+
+    def test_a_revision_has_the_time_of_its_acceptance(self, dataset, disk):
+        disk.fail()
+        call_action("package_patch", id=dataset["id"], title="Second")
+        accepted = waiting(dataset["id"]).since
+        disk.mend()
+        assert drain_all() == []
+        assert history(dataset["id"])[0].info.time == accepted
+
+    def test_the_dataset_page_still_works(self, app, dataset, disk):
+        disk.fail()
+        assert dataset["title"] in app.get(f"/dataset/{dataset['name']}").body
+
+
+class TestStrict:
+    pytestmark = pytest.mark.ckan_config("ckanext.versioning.strict", True)
+
+    def test_refuses_while_the_backend_is_away(self, dataset, disk):
+        disk.fail()
+        with pytest.raises(tk.ValidationError) as refusal:
+            call_action("package_patch", id=dataset["id"], title="Second")
+        assert "versioning" in refusal.value.error_dict
+        disk.mend()
+        assert call_action("package_show", id=dataset["id"])["title"] == "First"
+        found = call_action("package_search", fq=f"id:{dataset['id']}")["results"]
+        assert [item["title"] for item in found] == ["First"], "the search index is undone too"
+        assert len(history(dataset["id"])) == 1
+
+    def test_a_refused_dataset_is_not_found(self, disk):
+        disk.fail()
+        name = factories.Dataset.stub().name
+        with pytest.raises(tk.ValidationError):
+            factories.Dataset(name=name)
+        assert call_action("package_search", fq=f"name:{name}")["count"] == 0
+        with pytest.raises(tk.ObjectNotFound):
+            call_action("package_show", id=name)
+
+    def test_accepts_otherwise(self, dataset):
+        call_action("package_patch", id=dataset["id"], title="Second")
+        assert len(history(dataset["id"])) == 2
+
+
+class TestCaptureFails:
+    def test_too_large_is_said_and_not_recorded(self, dataset, ckan_config, monkeypatch):
+        monkeypatch.setitem(ckan_config, "ckanext.versioning.max_snapshot_size", 2000)
+        call_action("package_patch", id=dataset["id"], notes="x" * 3000)
+        assert call_action("package_show", id=dataset["id"])["notes"] == "x" * 3000
+        assert len(history(dataset["id"])) == 1
+        with model.meta.engine.connect() as connection:
+            error = outbox.captured(connection, dataset["id"]).error
+        assert "max_snapshot_size" in error
+
+    def test_sync_records_what_was_missed(self, dataset, monkeypatch):
+        with monkeypatch.context() as patch:
+            patch.setattr(capture_module.snapshot, "take", _raise_key_error)
+            call_action("package_patch", id=dataset["id"], title="Second")
+        assert len(history(dataset["id"])) == 1
+        assert sync_dataset(dataset["id"]).outcome is Outcome.RECORDED
+        assert history(dataset["id"])[0].info.summary.fields == ("title",)
+        with model.meta.engine.connect() as connection:
+            assert outbox.captured(connection, dataset["id"]).error is None
+
+    def test_a_broken_statement_does_not_break_the_users_transaction(self, dataset, monkeypatch):
+        def broken(dataset_id):
+            model.Session.execute(sa.text("SELECT * FROM there_is_no_such_table"))
+
+        with monkeypatch.context() as patch:
+            patch.setattr(capture_module.snapshot, "take", broken)
+            call_action("package_patch", id=dataset["id"], title="Second")
+        assert fresh(dataset["id"])["title"] == "Second"
+
+    def test_missing_tables_are_named(self, dataset, caplog, migrate_db_for):
+        migrate_db_for("versioning", "base", forward=False)
+        try:
+            call_action("package_patch", id=dataset["id"], title="Second")
+        finally:
+            migrate_db_for("versioning")
+        assert fresh(dataset["id"])["title"] == "Second"
+        assert "ckan db upgrade -p versioning" in caplog.text
+
+
+class TestVanishedHistory:
+    def test_is_an_error_not_a_fresh_start(self, dataset):
+        shutil.rmtree(get_metastore().backend.location(dataset["id"]))
+        call_action("package_patch", id=dataset["id"], title="Second")
+        assert "lost" in waiting(dataset["id"]).error
+        assert sync_dataset(dataset["id"]).outcome is Outcome.FAILED
+
+    def test_may_be_accepted(self, dataset):
+        shutil.rmtree(get_metastore().backend.location(dataset["id"]))
+        call_action("package_patch", id=dataset["id"], title="Second")
+        assert sync_dataset(dataset["id"], accept_loss=True).outcome is Outcome.UNCHANGED
+        (revision,) = history(dataset["id"])
+        assert revision.info.action == "create"
+
+
+def _raise_key_error(_dataset_id):
+    raise KeyError("a hook of another plugin")
