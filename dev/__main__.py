@@ -1,0 +1,68 @@
+"""The command line: `python3 -m dev COMMAND`. The Makefile has the usual ones."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from . import install, instances, services
+from .common import CKANS, DevError, lock, say
+
+
+def up() -> None:
+    with lock():
+        install.install()
+        services.start_all()
+        for instance in instances.registered().values():
+            instances.write_ini(instance)  # the ports may have been chosen anew
+
+
+def down() -> None:
+    with lock():
+        services.stop_all()
+
+
+def test_instance(name: str, version: str, drop: bool) -> None:
+    with lock():
+        install.install()
+        services.start_all()
+        if drop:
+            instances.drop_test_instance(name)
+        else:
+            instance = instances.create_test_instance(name, CKANS[version])
+            pytest = f"{instance.ckan.venv.name}/bin/pytest"
+            say(f"ready: {pytest} --ckan-ini={instance.ini.relative_to(instances.DEV.parent)}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python3 -m dev", description="Development environment")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("install", help="install what is missing")
+    commands.add_parser("up", help="install what is missing, start PostgreSQL, Redis and Solr")
+    commands.add_parser("down", help="stop what was started here")
+    one = commands.add_parser("test-instance", help="a database, Solr core ... of a suite's own")
+    one.add_argument("name")
+    one.add_argument("--ckan", choices=sorted(CKANS), default="2.12")
+    one.add_argument("--drop", action="store_true", help="remove it")
+    arguments = parser.parse_args()
+    try:
+        match arguments.command:
+            case "install":
+                with lock():
+                    install.install()
+            case "up":
+                up()
+            case "down":
+                down()
+            case "test-instance":
+                test_instance(arguments.name, arguments.ckan, arguments.drop)
+    except DevError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
