@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from enum import Flag, auto
+from itertools import islice
 from typing import ClassVar
 
-from .errors import NotSupported
+from .errors import NotSupported, RevisionNotFound
 from .model import Author, CommitInfo, Problem, Revision, Tag
 
 
@@ -28,7 +31,8 @@ class Backend(ABC):
     """Storage of datasets, revisions and tags.
 
     Every operation is atomic, and durable when it returns. Ids, tag names and paths have been
-    validated by the caller (``names``); a backend may rely on that.
+    validated by the caller (``names``); a backend may rely on that. Revision ids are 40 or 64
+    lower-case hexadecimal digits.
     Where an operation names a dataset, revision or tag that does not exist, it raises
     ``DatasetNotFound``, ``RevisionNotFound`` or ``TagNotFound``. Faults of the storage are raised
     as ``BackendUnavailable`` (may pass) or ``CorruptStore`` (will not).
@@ -141,6 +145,27 @@ class Backend(ABC):
     def exists(self, dataset_id: str) -> bool:
         """Say whether the dataset is in the store."""
 
+    def exclusive(self, dataset_id: str) -> AbstractContextManager[None]:
+        """Keep other writers of the dataset out, where the storage can; the caller may commit.
+
+        It spares them from meeting a ``Conflict`` and trying again; ``commit`` checks all the same.
+        The same thread may enter it again.
+        """
+        return nullcontext()
+
+    def nth(self, dataset_id: str, n: int) -> Revision:
+        """Return the n-th revision before the head.
+
+        :raises RevisionNotFound: if the history is shorter.
+        """
+        for revision in islice(self.log(dataset_id), n, None):
+            return revision
+        raise RevisionNotFound(dataset_id, f"head~{n}")
+
+    def first(self, dataset_id: str) -> Revision:
+        """Return the oldest revision."""
+        return deque(self.log(dataset_id), maxlen=1)[0]
+
     def count(self, dataset_id: str) -> int:
         """Return the number of revisions."""
         return sum(1 for _ in self.log(dataset_id))
@@ -157,7 +182,7 @@ class Backend(ABC):
         """Compact the storage of a dataset. Never changes what can be read."""
         raise NotSupported(self.type, "maintain")
 
-    def verify(self, dataset_id: str) -> list[Problem]:
+    def verify(self, dataset_id: str) -> Sequence[Problem]:
         """Read everything back and report what is damaged; an empty list is good."""
         raise NotSupported(self.type, "verify")
 

@@ -107,7 +107,7 @@ class Change:
     :param author: who makes it.
     :param message: why; empty lets the store describe the change in words.
     :param time: when it was accepted (aware); None means now.
-    :param visibility: who can see the dataset now.
+    :param visibility: who can see the dataset now; None means as before, at first public.
     :param action: see ``CommitInfo``; None lets the store tell it from the states before and after.
     :param reverted_to: the id of the revision whose content this restores, if any.
     :param change_id: the caller's id of the change; repeating the same one is harmless.
@@ -116,7 +116,7 @@ class Change:
     author: Author = field(default_factory=Author)
     message: str = ""
     time: datetime | None = None
-    visibility: Visibility = field(default_factory=Visibility)
+    visibility: Visibility | None = None
     action: str | None = None
     reverted_to: str | None = None
     change_id: str | None = None
