@@ -69,6 +69,15 @@ def unfold(value: Any) -> Any:
         return value
 
 
+def by_language(texts: dict[str, Any]) -> list[str]:
+    """The keys of an object by language: English first, then by the alphabet.
+
+    :param texts: an object with languages for keys.
+    :returns: its keys; their order does not depend on the object's.
+    """
+    return sorted(texts, key=lambda key: (key != "en", not key.startswith("en"), key))
+
+
 def label(value: Any) -> str:
     """Text for a reader out of what should be text.
 
@@ -78,8 +87,7 @@ def label(value: Any) -> str:
     """
     unfolded = unfold(value)
     if isinstance(unfolded, dict):
-        languages = sorted(unfolded, key=lambda key: (key != "en", not key.startswith("en"), key))
-        for language in languages:
+        for language in by_language(unfolded):
             if isinstance(unfolded[language], str) and unfolded[language].strip():
                 return str(unfolded[language])
     if isinstance(value, str):

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
-from typing import Any
-
-from frictionless_ckan_mapper import ckan_to_frictionless
 
 from . import paths, rules
+from .mapper import map_name
 from .plain import label, unfold
-from .view import JSONObject, View
+from .view import NOISE, JSONObject, View, same
 
-#: CKAN's own text fields: text that starts like JSON is no JSON there.
+#: CKAN's own text fields: text that starts like JSON is none there.
 _TEXTS = frozenset({"description", "format", "hash", "id", "url_type", "resource_type"})
+#: What the mapper renames; the name of CKAN comes first, a custom field of the new name second.
 _RENAMED = {"bytes": "size", "mediatype": "mimetype"}
 #: The mapper parses text that starts like this, and raises on some of it.
 _LIKE_JSON = ("{", "[")
+#: Put in their places here rather than passed through the mapper.
+_PLACED = (
+    (frozenset(rules.RESOURCE) - _TEXTS)
+    | rules.FOREIGN
+    | {"name", "url", "path", "size", "mimetype"}
+)
+_DONE = _PLACED | frozenset(rules.RESOURCE) | {"original_name"}
 
 
 class ResourceView(View):
@@ -27,24 +33,24 @@ class ResourceView(View):
     def __init__(self, source: JSONObject) -> None:
         super().__init__(source)
         self._held: JSONObject = {}
-        self._title = label(source.get("name")).strip()
+        self._label = label(source.get("name")).strip()
         self._path = self._find_path()
 
     def mapper_input(self) -> JSONObject:
         """The resource as the mapper takes it without raising or bending it."""
         given: JSONObject = {}
         for key, value in self.source.items():
-            if key in _HANDLED:
+            if key in _PLACED or key in NOISE:
                 continue
             if key in _TEXTS and value is not None:
-                self._held[key] = label(value)
-                if self._held[key] != value:
-                    self.keep(key)
+                self._held[key] = self.text(key)
+            elif key == "original_name":
+                self._held[key] = value
             elif isinstance(value, str) and value.lstrip().startswith(_LIKE_JSON):
                 self._held[key] = unfold(value)
             else:
                 given[key] = value
-        name = self._title.lstrip("[{ \t")
+        name = self._label.lstrip("[{ \t")
         if name:
             given["name"] = name
         given["size"] = rules.size(self.source.get("size"))
@@ -59,43 +65,55 @@ class ResourceView(View):
         :param name: the name that it shall have, unique in the package.
         """
         mapped = {**mapped, **self._held}
+        original = mapped.pop("original_name", None) if "original_name" in self._held else None
         self.properties["name"] = name
-        self.properties["path"] = self._path or self._placeholder(name)
-        if self._path is None or self._path != self.source.get("url"):
-            # An empty or absent URL is kept too: it tells that the path is made up.
-            self.kept["url"] = self.source.get("url")
-        self.offer("title", rules.text, self.source.get("title"), "title")
-        if self._title != name and self._title:
-            self.properties.setdefault("title", self._title)
-        if self.source.get("name") not in (name, self.properties.get("title")):
-            self.keep("name")
+        self.properties["path"] = self._path or _made_up_path(name, self.source.get("format"))
+        self._keep_url()
+        self._set_title(name)
         for key, rule in rules.RESOURCE.items():
             origin = _RENAMED.get(key, key)
-            if origin != key:
-                self.offer(key, rule, self.source.get(origin), origin)
-                self.offer(key, rule, self.source.get(key), key)
-            elif key != "title":
-                self.offer(key, rule, mapped.get(key, self.source.get(key)), key)
-        for key in self.source:
-            if key in rules.FOREIGN or (key == "path" and self.source[key] != self._path):
+            self.offer(key, rule, mapped.get(key) if origin != key else None, origin)
+            self.offer(key, rule, self._held.get(key, self.source.get(key)), key)
+        self.keep_foreign(rules.FOREIGN)
+        for key in ("size", "mimetype"):
+            if self.source.get(key) is not None and mapped.get(_MAPPED[key]) is None:
                 self.keep(key)
-        return self.result({key: mapped[key] for key in mapped if key not in _DONE})
+        custom = {key: value for key, value in mapped.items() if key not in _DONE}
+        if original is not None:
+            custom["original_name"] = original
+        return self.result(custom)
 
     def _find_path(self) -> str | None:
         is_file = self.source.get("url_type") == "upload"
         found = paths.path(label(self.source.get("url")), is_file=is_file)
         return found or paths.path(label(self.source.get("path")))
 
-    def _placeholder(self, name: str) -> str:
-        ending = label(self.source.get("format")).strip().lower()
-        if re.fullmatch(r"[a-z0-9]{1,8}", ending) and not name.endswith("." + ending):
-            name = f"{name}.{ending}"
-        return paths.relative(name) or f"resource-{name.strip('./')}"
+    def _keep_url(self) -> None:
+        if not same(self._path, self.source.get("url")):
+            # An empty or absent URL is kept too: it tells that the path is made up.
+            self.kept["url"] = self.source.get("url")
+        if not same(self._path, self.source.get("path")):
+            self.keep("path")
+
+    def _set_title(self, name: str) -> None:
+        """CKAN's name of a resource is its title; what the specification calls name is a slug."""
+        self.offer("title", rules.text, self.source.get("title"), "title")
+        if self._label not in ("", name):
+            self.properties.setdefault("title", self._label)
+        said = (name, self.properties.get("title"))
+        if not any(same(text, self.source.get("name")) for text in said):
+            self.keep("name")
 
 
-_HANDLED = frozenset(rules.RESOURCE) | rules.FOREIGN | {"name", "url", "path", "size", "mimetype"}
-_HANDLED -= _TEXTS
-_DONE = _HANDLED | {"original_name", "description", "format", "hash"}
+_MAPPED = {origin: key for key, origin in _RENAMED.items()}
+
+
+def _made_up_path(name: str, file_format: object) -> str:
+    """A path for a resource without a usable URL, from its name and format."""
+    ending = label(file_format).strip().lower()
+    if re.fullmatch(r"[a-z0-9]{1,8}", ending) and not name.endswith("." + ending):
+        name = f"{name}.{ending}"
+    return paths.relative(name) or "unnamed-resource"
 
 
 def resource_names(mapped: list[JSONObject]) -> list[str]:
@@ -105,11 +123,12 @@ def resource_names(mapped: list[JSONObject]) -> list[str]:
     :returns: a name for each, in the same order.
     """
     wanted = [slug(resource["name"]) or "unnamed-resource" for resource in mapped]
+    reserved = set(wanted)
     taken: set[str] = set()
     names = []
     for name in wanted:
         unique, number = name, 1
-        while unique in taken or (unique != name and unique in wanted):
+        while unique in taken or (unique != name and unique in reserved):
             number += 1
             unique = f"{name}-{number}"
         taken.add(unique)
@@ -124,11 +143,6 @@ def slug(text: str) -> str:
     :returns: a name of ``[-a-z0-9._]``, empty if nothing is left.
     """
     text = text.strip().lstrip("[{ \t")
-    if not re.fullmatch(r"[-a-z0-9._]+", text):
-        text = str(ckan_to_frictionless.resource({"name": text})["name"]) if text else ""
-        text = re.sub(r"[^-a-z0-9._]+", "-", text)
+    if text and not re.fullmatch(r"[-a-z0-9._]+", text):
+        text = re.sub(r"[^-a-z0-9._]+", "-", map_name(text))
     return text if re.search(r"[a-z0-9]", text) else ""
-
-
-def as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from . import paths
-from .plain import label, unfold
+from .plain import by_language, label, unfold
 from .tableschema import table_schema
 
 Rule = Callable[[Any], Any]
@@ -89,19 +89,12 @@ def keywords(value: Any) -> list[str] | None:
     """A list of texts; text is split at commas, of an object by language one is taken."""
     value = unfold(value)
     if isinstance(value, dict):
-        for language in sorted(value, key=lambda key: (key != "en", key)):
-            if isinstance(value[language], (str, list)) and value[language]:
-                return keywords(value[language]) if not _nested(value[language]) else None
-        return None
+        value = next((value[key] for key in by_language(value) if value[key]), None)
     if isinstance(value, str):
         value = [word.strip() for word in value.split(",")]
     if not isinstance(value, list):
         return None
     return [word for word in map(label, value) if word.strip()] or None
-
-
-def _nested(value: Any) -> bool:
-    return isinstance(unfold(value), dict)
 
 
 def licenses(value: Any) -> list[dict[str, Any]] | None:
@@ -202,6 +195,25 @@ RESOURCE: dict[str, Rule] = {
 #: Never passed on: a reader would take them for something else (``type`` in CKAN names the form,
 #: a ``profile`` would be fetched), or the ``frictionless`` library gives them a meaning.
 FOREIGN = frozenset(
-    """$schema $frictionless ckan profile profiles type missingValues fields rows data dialect
-    layout stats hashing scheme compression extrapaths innerpath control""".split()
+    {
+        "$schema",
+        "$frictionless",
+        "ckan",
+        "profile",
+        "profiles",
+        "type",
+        "missingValues",
+        "fields",
+        "rows",
+        "data",
+        "dialect",
+        "layout",
+        "stats",
+        "hashing",
+        "scheme",
+        "compression",
+        "extrapaths",
+        "innerpath",
+        "control",
+    }
 )

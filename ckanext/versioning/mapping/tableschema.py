@@ -7,8 +7,23 @@ from typing import Any
 from .plain import unfold
 
 TYPES = frozenset(
-    """any array boolean date datetime duration geojson geopoint integer number object string time
-    year yearmonth""".split()
+    {
+        "any",
+        "array",
+        "boolean",
+        "date",
+        "datetime",
+        "duration",
+        "geojson",
+        "geopoint",
+        "integer",
+        "number",
+        "object",
+        "string",
+        "time",
+        "year",
+        "yearmonth",
+    }
 )
 _TEXTS = ("title", "description", "rdfType")
 
@@ -32,9 +47,8 @@ def table_schema(value: Any) -> dict[str, Any] | None:
         found["missingValues"] = missing
     key = value.get("primaryKey")
     key = [key] if isinstance(key, str) else key
-    if isinstance(key, list) and key and all(isinstance(name, str) for name in key):
-        if set(key) <= set(names):
-            found["primaryKey"] = key
+    if isinstance(key, list) and key and all(name in names for name in key):
+        found["primaryKey"] = key
     return found
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
+from .plain import label
 from .rules import Rule
 
 JSONObject = dict[str, Any]
+
+#: Counters of visits, and the revisions of CKAN before 2.8: no part of a dataset.
+NOISE = frozenset({"tracking_summary", "revision_id", "revision_timestamp"})
 
 _EMPTY: tuple[Any, ...] = (None, "", [], {})
 
@@ -31,6 +36,20 @@ class View:
         if value not in _EMPTY:
             self.kept.setdefault(key, value)
 
+    def keep_foreign(self, foreign: Collection[str]) -> None:
+        """Keep the fields that must not be passed on under their own names."""
+        for key in self.source:
+            if key in foreign:
+                self.keep(key)
+
+    def text(self, key: str) -> str:
+        """What a field says as text; the original is kept if that bends it."""
+        value = self.source.get(key)
+        said = label(value)
+        if not same(said, value):
+            self.keep(key)
+        return said
+
     def offer(self, name: str, rule: Rule, value: Any, origin: str) -> None:
         """Set a property if it is free and the value fits; keep the original if that bends it.
 
@@ -44,7 +63,7 @@ class View:
         said = None if name in self.properties else rule(value)
         if said is not None:
             self.properties[name] = said
-        if said != value or type(said) is not type(value):
+        if not same(self.properties.get(name), value):
             self.keep(origin)
 
     def result(self, custom: JSONObject) -> JSONObject:
@@ -59,3 +78,10 @@ class View:
         if self.kept:
             done["ckan"] = dict(sorted(self.kept.items()))
         return done
+
+
+def same(said: Any, value: Any) -> bool:
+    """Whether the view says all that the original says, give or take blanks around it."""
+    if isinstance(value, str) and isinstance(said, (str, int)) and not isinstance(said, bool):
+        return str(said).strip() == value.strip()
+    return type(said) is type(value) and bool(said == value)
