@@ -36,10 +36,13 @@ class Actor:
     reverted_to: str | None = None
 
     def author(self) -> Author:
-        """Return the author as the metastore knows authors: the user's id and display name."""
+        """Return the user's id and display name; nothing of who is no user.
+
+        CKAN may give an anonymous caller's address as the user; that must not be stored.
+        """
         user = model.User.get(self.user) if self.user else None
         if user is None:
-            return Author(name=self.user)
+            return Author()
         email = user.email if config.author_email() else None
         return Author(id=user.id, name=user.display_name, email=email or None)
 

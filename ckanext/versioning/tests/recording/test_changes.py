@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 import sqlalchemy as sa
+from werkzeug.datastructures import FileStorage
 
 import ckan.plugins.toolkit as tk
 from ckan import model
@@ -198,8 +201,9 @@ class TestResources:
         assert summary.reordered
         assert not (summary.added or summary.removed or summary.changed)
 
-    def test_upload(self, recorded, dataset, create_with_upload):
-        create_with_upload("a,b\n1,2\n", "file.csv", package_id=dataset["id"])
+    def test_upload(self, recorded, dataset):
+        upload = FileStorage(io.BytesIO(b"a,b\n1,2\n"), "file.csv")
+        call_action("resource_create", package_id=dataset["id"], upload=upload)
         recorded.added()
         stored = get_metastore().dataset_read(dataset["id"]).document["resources"][-1]
         assert stored["url"] == "file.csv", "the bare name, whatever the request's address was"
