@@ -2,5 +2,6 @@
 
 from .canonical import canonical, canonical_hash
 from .datapackage import to_datapackage
+from .restore import Restoration, restorable
 
-__all__ = ["canonical", "canonical_hash", "to_datapackage"]
+__all__ = ["Restoration", "canonical", "canonical_hash", "restorable", "to_datapackage"]

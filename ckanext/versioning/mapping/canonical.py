@@ -48,10 +48,46 @@ RESOURCE_DERIVED = frozenset(
     }
 )
 
+#: CKAN's own text columns. The form sends blanks where the API left nulls, and an update with null
+#: cannot empty all of them: null, blank and absent say the same.
+DATASET_TEXTS = frozenset(
+    {
+        "title",
+        "version",
+        "url",
+        "author",
+        "author_email",
+        "maintainer",
+        "maintainer_email",
+        "notes",
+        "license_id",
+        "license_title",
+        "license_url",
+    }
+)
+RESOURCE_TEXTS = frozenset(
+    {
+        "url",
+        "format",
+        "description",
+        "hash",
+        "name",
+        "resource_type",
+        "mimetype",
+        "mimetype_inner",
+        "cache_url",
+        "url_type",
+    }
+)
+#: CKAN's own columns that an update with null leaves as they are: null and absent say the same.
+RESOURCE_VALUES = frozenset({"size", "created", "last_modified", "cache_last_updated"})
+
 _BOOKKEEPING = frozenset({"id", "state", "package_id", "revision_id", "revision_timestamp"})
 _TAG_DERIVED = _BOOKKEEPING | {"display_name"}
 _LICENSE_DERIVED = ("license_title", "license_url")
 _NOTHING: frozenset[str] = frozenset()
+_BLANK = (None, "")
+_RESOURCE_COLUMNS = RESOURCE_TEXTS | RESOURCE_VALUES
 
 
 def canonical(dataset: JSONObject, *, ignore: Collection[str] = _NOTHING) -> JSONObject:
@@ -64,7 +100,11 @@ def canonical(dataset: JSONObject, *, ignore: Collection[str] = _NOTHING) -> JSO
     :returns: the canonical form. It is a fixed point: its own canonical form equals it.
     """
     dropped = DATASET_DERIVED.union(ignore)
-    form = {key: value for key, value in dataset.items() if key not in dropped}
+    form = {
+        key: value
+        for key, value in dataset.items()
+        if key not in dropped and not (key in DATASET_TEXTS and value in _BLANK)
+    }
     # CKAN looks title and URL up in its register of licences, which changes without the dataset.
     if form.get("license_id"):
         for key in _LICENSE_DERIVED:
@@ -95,7 +135,11 @@ def canonical_hash(dataset: JSONObject, *, ignore: Collection[str] = _NOTHING) -
 def _resource(resource: Any, dropped: frozenset[str]) -> Any:
     if not isinstance(resource, dict):
         return resource
-    form = {key: value for key, value in resource.items() if key not in dropped}
+    form = {
+        key: value
+        for key, value in resource.items()
+        if key not in dropped and not (key in _RESOURCE_COLUMNS and value in _BLANK)
+    }
     # CKAN shows active resources only and makes every resource active that it stores.
     if form.get("state") == "active":
         del form["state"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from frictionless_ckan_mapper import ckan_to_frictionless  # type: ignore[import-untyped]
+from frictionless_ckan_mapper import ckan_to_frictionless  # type: ignore[import-untyped, unused-ignore]
 
 JSONObject = dict[str, Any]
 
