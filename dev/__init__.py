@@ -12,3 +12,8 @@
 It runs on the system's Python and needs nothing but the standard library.
 All that it makes lies in `.venv/`, `.venv-2.11/` and `.dev/`.
 """
+
+import sys
+
+if sys.version_info < (3, 10):  # noqa: UP036 -- said here, before any newer syntax is read
+    sys.exit(f"Python 3.10 or later is needed; python3 is {sys.version.split()[0]}.")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from . import install, instances, services
-from .common import CKANS, DevError, lock, say
+from . import check, install, instances, services
+from .common import CKANS, ROOT, DevError, lock, say
 
 
 def up() -> None:
@@ -31,7 +31,7 @@ def test_instance(name: str, version: str, drop: bool) -> None:
         else:
             instance = instances.create_test_instance(name, CKANS[version])
             pytest = f"{instance.ckan.venv.name}/bin/pytest"
-            say(f"ready: {pytest} --ckan-ini={instance.ini.relative_to(instances.DEV.parent)}")
+            say(f"ready: {pytest} --ckan-ini={instance.ini.relative_to(ROOT)}")
 
 
 def main() -> int:
@@ -40,6 +40,9 @@ def main() -> int:
     commands.add_parser("install", help="install what is missing")
     commands.add_parser("up", help="install what is missing, start PostgreSQL, Redis and Solr")
     commands.add_parser("down", help="stop what was started here")
+    commands.add_parser("lint", help="ruff, mypy, import-linter")
+    tests = commands.add_parser("test", help="lint and all tests, or those that pytest selects")
+    tests.add_argument("pytest", nargs="*", metavar="-- PYTEST ARGUMENTS")
     one = commands.add_parser("test-instance", help="a database, Solr core ... of a suite's own")
     one.add_argument("name")
     one.add_argument("--ckan", choices=sorted(CKANS), default="2.12")
@@ -54,6 +57,13 @@ def main() -> int:
                 up()
             case "down":
                 down()
+            case "lint":
+                with lock():
+                    install.install()
+                check.lint()
+            case "test":
+                up()
+                return check.test(arguments.pytest)
             case "test-instance":
                 test_instance(arguments.name, arguments.ckan, arguments.drop)
     except DevError as error:

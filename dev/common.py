@@ -11,10 +11,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 ROOT = Path(__file__).resolve().parent.parent
 DEV = ROOT / ".dev"
 LOGS = DEV / "log"
+
+# Words, paths and numbers; each is turned into text.
+Command: TypeAlias = Sequence[object]
 
 _started = time.monotonic()
 
@@ -63,7 +67,7 @@ def say(text: str) -> None:
 
 
 def run(
-    command: Sequence[str | Path],
+    command: Command,
     *,
     log: str | None = None,
     env: dict[str, str] | None = None,
@@ -91,8 +95,7 @@ def run(
     if done.returncode:
         where = f"\nThe whole output: {LOGS / log}" if log else ""
         raise DevError(
-            f"`{' '.join(words)}` failed (exit code {done.returncode}):\n"
-            f"{tail(done.stdout)}{where}"
+            f"`{' '.join(words)}` failed (exit code {done.returncode}):\n{tail(done.stdout)}{where}"
         )
     return done.stdout
 

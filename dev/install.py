@@ -9,15 +9,17 @@ import os
 import shutil
 import sys
 import sysconfig
+from collections.abc import Callable
 from pathlib import Path
 
 from .common import CKANS, DEV, ROOT, Ckan, DevError, run, say, write
 from .services import SOLR_SOURCE
 
-# What makes a Debian package needed: something of it is not there.
-DEBIAN_PACKAGES = {
-    "postgresql": lambda: any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    or shutil.which("initdb"),
+# A Debian package is needed when what we use of it is not there.
+DEBIAN_PACKAGES: dict[str, Callable[[], object]] = {
+    "postgresql": lambda: (
+        any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or shutil.which("initdb")
+    ),
     "redis-server": lambda: shutil.which("redis-server"),
     "default-jdk-headless": lambda: shutil.which("javac"),
     "maven": lambda: shutil.which("mvn"),
@@ -72,14 +74,13 @@ def install_ckan(ckan: Ckan) -> None:
     requirements = [ROOT / "dev-requirements.txt"]
     if ckan.minor == "2.12":
         requirements.append(ROOT / "dev" / "lint-requirements.txt")
-    inputs = [ROOT / "pyproject.toml", ROOT / "setup.py", *requirements]
-    wanted = f"{ckan.release} {_fingerprint(inputs)}"
+    # Of pyproject.toml only what pip reads: the settings of tools need no new installation.
+    project = (ROOT / "pyproject.toml").read_text().partition("[tool.")[0]
+    wanted = f"{ckan.release} {_fingerprint(ROOT / 'setup.py', *requirements, text=project)}"
     stamp = ckan.venv / "installed"
     if stamp.exists() and stamp.read_text() == wanted:
         return
     if not ckan.python.exists():
-        if sys.version_info < (3, 10):
-            raise DevError(f"Python 3.10 or later is needed; this is {sys.version.split()[0]}.")
         run([sys.executable, "-m", "venv", "--clear", ckan.venv])
     say(f"installing CKAN {ckan.release} in {ckan.venv.name}")
     files = [word for file in requirements for word in ("-r", file)]
@@ -97,18 +98,18 @@ def install_solr() -> None:
     """Solr's jars and those of the Jetty it runs in, as dev/solr/pom.xml lists them."""
     jars, pom = DEV / "solr" / "lib", SOLR_SOURCE / "pom.xml"
     stamp = DEV / "solr" / "installed"
-    if stamp.exists() and stamp.read_text() == _fingerprint([pom]):
+    if stamp.exists() and stamp.read_text() == _fingerprint(pom):
         return
     say("fetching Solr with Maven")
     shutil.rmtree(jars, ignore_errors=True)
     repository = f"-Dmaven.repo.local={DEV / 'cache' / 'maven'}"
     goal = ["dependency:copy-dependencies", f"-DoutputDirectory={jars}", "-DincludeScope=runtime"]
     run(["mvn", "-B", "-q", "-f", pom, repository, *goal], log="maven.log")
-    write(stamp, _fingerprint([pom]))
+    write(stamp, _fingerprint(pom))
 
 
-def _fingerprint(files: list[Path]) -> str:
-    digest = hashlib.sha256()
+def _fingerprint(*files: Path, text: str = "") -> str:
+    digest = hashlib.sha256(text.encode())
     for file in files:
         digest.update(file.read_bytes())
     return digest.hexdigest()

@@ -28,11 +28,13 @@ def ports() -> dict[str, int]:
     if not FILE.exists():
         chosen = {name: _first_free(base) for name, base in BASES.items()}
         lines = [f"{name}={port}\n" for name, port in chosen.items()]
-        write(FILE, "# Chosen at the first start. Remove this file to choose again.\n" + "".join(lines))
+        note = "# Chosen at the first start. Remove this file to choose again.\n"
+        write(FILE, note + "".join(lines))
     pairs = [line.split("=") for line in FILE.read_text().splitlines() if "=" in line]
     found = {name: int(port) for name, port in pairs}
     if missing := BASES.keys() - found.keys():
-        raise DevError(f"{FILE} does not say {', '.join(sorted(missing))}. Remove it to choose again.")
+        names = ", ".join(sorted(missing))
+        raise DevError(f"{FILE} does not say {names}. Remove it to choose again.")
     return found
 
 

@@ -13,11 +13,11 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .common import DEV, LOGS, ROOT, CKANS, DevError, password, run, say, tail, write
+from .common import CKANS, DEV, LOGS, ROOT, Command, DevError, password, run, say, tail, write
 from .ports import FILE as PORTS_FILE
 from .ports import is_free, ports
 
@@ -33,7 +33,7 @@ class Service:
 
     name: str
     port: int
-    command: Sequence[str | Path]
+    command: Command
     answers: Callable[[], bool]
     if_busy: str = f"Stop it, or remove {PORTS_FILE} to choose other ports."
     stop_signal: signal.Signals = signal.SIGTERM
