@@ -43,6 +43,7 @@ _CORE = _PASSED.union(
 _LICENSE = {"license_id": "name", "license_title": "title", "license_url": "path"}
 _RENAMED = {"description": "notes", "homepage": "url", "keywords": "tags"}
 _RESERVED = frozenset(rules.PACKAGE) | rules.FOREIGN
+_PLACED = _RESERVED | {"id", "name", "title"}
 #: ``plugin_data`` is not for the public: CKAN shows it to sysadmins only.
 _HELD_BACK = (_CORE - _PASSED) | _RESERVED | NOISE
 
@@ -104,7 +105,7 @@ class _PackageView(View):
         if not self.source.get("owner_org"):
             self.keep("organization")
         resources = mapped.pop("resources")
-        done = self.result({key: mapped[key] for key in mapped if key not in _RESERVED})
+        done = self.result({key: mapped[key] for key in mapped if key not in _PLACED})
         done["resources"] = [
             view.finish(resource, name)
             for view, resource, name in zip(

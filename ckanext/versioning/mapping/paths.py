@@ -70,7 +70,8 @@ def relative(text: str) -> str | None:
     text = "/".join(part for part in parts if part.strip("."))
     text = re.sub(r"\.{2,}", ".", text)
     text = re.sub(r"[$%:]", "_", text)
-    return text.lstrip("./~ ") or None
+    # The mapper would parse a path that starts like JSON.
+    return text.lstrip("./~ [{") or None
 
 
 def _encode(text: str) -> str:

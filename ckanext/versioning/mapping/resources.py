@@ -89,7 +89,7 @@ class ResourceView(View):
         return found or paths.path(label(self.source.get("path")))
 
     def _keep_url(self) -> None:
-        if not same(self._path, self.source.get("url")):
+        if self._path is None or not same(self._path, self.source.get("url")):
             # An empty or absent URL is kept too: it tells that the path is made up.
             self.kept["url"] = self.source.get("url")
         if not same(self._path, self.source.get("path")):

@@ -83,9 +83,9 @@ def restorable(
         for extra in _objects(then.get("extras"))
     ]
     if isinstance(then.get("resources"), list):
-        present = {item.get("id"): item for item in _objects(now.get("resources"))}
+        present = _by_id(now.get("resources"))
         sent["resources"] = [
-            _resource(item, present.get(item.get("id"), {}), ignore)
+            _resource(item, present.get(_id(item), {}), ignore)
             for item in _objects(then["resources"])
         ]
     kept = _NOT_RESTORABLE if full else _NOT_RESTORABLE | PLACE
@@ -129,6 +129,15 @@ def _tag(tag: JSONObject) -> JSONObject:
 
 def _objects(value: Any) -> list[JSONObject]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _id(item: JSONObject) -> str | None:
+    key = item.get("id")
+    return key if isinstance(key, str) else None
+
+
+def _by_id(items: Any) -> dict[str | None, JSONObject]:
+    return {_id(item): item for item in _objects(items) if _id(item)}
 
 
 def _differing(
