@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date
 from typing import Any
 
 
@@ -11,8 +12,11 @@ def compact(value: Any) -> str:
     """The value as JSON on one line, keys sorted, ASCII only.
 
     :param value: any JSON value. It may be nested deeper than Python recurses and may hold lone
-        surrogates, NaN, infinities, and integers of any length.
-    :returns: the text. An integer too long for Python to write in decimal stands in hexadecimal.
+        surrogates, NaN, infinities, and integers of any length; also dates, as plugins put them
+        into dataset dicts.
+    :returns: the text. An integer too long for Python to write in decimal stands in hexadecimal,
+        a date as in CKAN's own API.
+    :raises TypeError: if the value holds something else.
     """
     try:
         return _ENCODER.encode(value)
@@ -29,7 +33,13 @@ def digest(value: Any) -> str:
     return hashlib.sha256(compact(value).encode("ascii")).hexdigest()
 
 
-_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+def _date(value: Any) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} is no JSON: {value!r}")
+
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_date)
 
 
 def _pieces(value: Any) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from datetime import date
 from typing import Any
 
 from .jsontext import compact
@@ -39,7 +40,7 @@ def plain(value: Any, depth: int = 0) -> Any:
         if isinstance(value, dict):
             return {plain_text(str(key)): plain(item, depth + 1) for key, item in value.items()}
         return [plain(item, depth + 1) for item in value]
-    return plain_text(str(value))
+    return value.isoformat() if isinstance(value, date) else plain_text(str(value))
 
 
 def plain_text(text: str) -> str:

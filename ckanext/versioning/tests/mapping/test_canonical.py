@@ -5,12 +5,13 @@ from __future__ import annotations
 import copy
 import random
 import time
+from datetime import datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ckanext.versioning.mapping import canonical, canonical_hash
+from ckanext.versioning.mapping import canonical, canonical_hash, to_datapackage
 from ckanext.versioning.mapping.jsontext import _pieces, compact
 
 from . import strategies
@@ -183,6 +184,12 @@ def test_odd_shapes(name):
 def test_types_and_odd_text_are_told_apart():
     shapes = [1, True, "1", 1.5, "true", None, [], {}, [1], "\ud800", "\ufffd", "\\ud800"]
     assert len({canonical_hash({"x": shape}) for shape in shapes}) == len(shapes)
+
+
+def test_a_date_of_a_plugin_hashes_like_the_text_it_becomes():
+    when = datetime(2024, 3, 1, 10)
+    assert canonical_hash({"x": when}) == canonical_hash({"x": "2024-03-01T10:00:00"})
+    assert to_datapackage({"x": when})["x"] == "2024-03-01T10:00:00"
 
 
 def test_the_hash_stays_what_it_is():
