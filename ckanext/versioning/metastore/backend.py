@@ -190,8 +190,8 @@ class Backend(ABC):
         """Return where the dataset is stored, for an operator to look at; None if nowhere."""
         return None
 
-    def check(self) -> None:
+    def check(self) -> None:  # noqa: B027  # an optional hook
         """Raise ``BackendUnavailable`` unless a commit could be stored now; cheap."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027  # an optional hook
         """Release handles; the backend stays usable."""

@@ -40,7 +40,7 @@ def match(before: list[Any], after: list[Any], keys: Sequence[str]) -> Matching:
     for key in keys:
         a, b = _labels(before, key), _labels(after, key)
         if a is not None and b is not None:
-            return _by_label(dict(zip(a, before)), dict(zip(b, after)))
+            return _by_label(dict(zip(a, before, strict=True)), dict(zip(b, after, strict=True)))
     return _by_position(before, after)
 
 

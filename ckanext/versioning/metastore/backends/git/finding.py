@@ -1,0 +1,49 @@
+"""Revisions by the beginning of their id, or by time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+from ...errors import RevisionNotFound
+from ...model import Revision
+from .handle import Handle
+from .objects import COMMIT
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def find(handle: Handle, prefix: str) -> list[str]:
+    """Return the ids in the history that start with the prefix, sorted."""
+    for object_id in handle.objects.loose_like(prefix):
+        handle.objects.read_loose(object_id)  # see objects: libgit2 must not meet a damaged one
+    try:
+        object_id = str(handle.repository.expand_id(prefix))
+    except KeyError:
+        return []
+    except ValueError:
+        # Several objects start so; which of them are revisions, only the history knows.
+        return sorted(object_id for object_id in handle.ids() if object_id.startswith(prefix))
+    kind, _ = handle.objects.read(object_id)
+    if kind != COMMIT:
+        return []
+    try:
+        return [handle.require(object_id)]
+    except RevisionNotFound:
+        return []
+
+
+def at(handle: Handle, time: datetime) -> Revision:
+    """Return the newest revision that is not younger.
+
+    :raises RevisionNotFound: if all are younger.
+    """
+    limit = (time - _EPOCH) // timedelta(seconds=1)
+    for revision_id in handle.ids():
+        committer = handle.commit(revision_id).values.get(b"committer", b"").split()
+        # Headers hold whole seconds, and none before 1970: only a doubt needs the closer look.
+        seconds = int(committer[-2]) if len(committer) > 1 and committer[-2].isdigit() else 0
+        if seconds <= max(limit, 0):
+            revision = handle.revision(revision_id)
+            if revision.info.time <= time:
+                return revision
+    raise RevisionNotFound(handle.dataset_id, time.isoformat())

@@ -1,0 +1,164 @@
+"""An open repository: its history, and a bounded number of such handles per process."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Any
+
+import pygit2
+
+from ...errors import RevisionNotFound
+from ...model import Revision
+from .commits import Headers, decode_commit, read_headers
+from .faults import Damaged
+from .layout import BRANCH
+from .objects import COMMIT, Objects, open_repository
+
+_MAX_HANDLES = 64
+_MAX_REVISIONS = 256
+_MAX_REVISION_BYTES = 16 * 1024
+_MAX_PARENTS = 100_000
+
+
+class Handle:
+    """An open repository with what is known of it and can't change.
+
+    The history is the line of first parents from the head: ours has no other, and where plain
+    git merged something, what came in stays out of it.
+
+    :param dataset_id: the dataset's id.
+    :param path: where the repository is.
+    """
+
+    def __init__(self, dataset_id: str, path: str) -> None:
+        self.dataset_id = dataset_id
+        self.path = path
+        self.repository: Any = open_repository(path)
+        self.objects = Objects(self.repository, path)
+        self._revisions: OrderedDict[str, Revision] = OrderedDict()
+        self._parents: dict[str, str | None] = {}
+
+    def head(self) -> str:
+        """Return the id of the newest revision."""
+        target = self.target(BRANCH)
+        if target is None:
+            raise Damaged(f"{BRANCH} is missing")
+        return target
+
+    def target(self, name: str) -> str | None:
+        """Return what a reference points to, None if there is none."""
+        try:
+            return str(self.repository.lookup_reference(name).resolve().target)
+        except KeyError:
+            return None
+
+    def revision(self, revision_id: str) -> Revision:
+        """Return a revision that is known to be in the history."""
+        try:
+            return self._revisions[revision_id]
+        except KeyError:
+            pass
+        data = self.objects.read_kind(revision_id, COMMIT)
+        revision = decode_commit(self.dataset_id, revision_id, read_headers(data))
+        if len(data) <= _MAX_REVISION_BYTES:
+            self._revisions[revision_id] = revision
+            if len(self._revisions) > _MAX_REVISIONS:
+                self._revisions.popitem(last=False)
+        return revision
+
+    def commit(self, revision_id: str) -> Headers:
+        """Return the headers of a revision that is in the history."""
+        return read_headers(self.objects.read_kind(revision_id, COMMIT))
+
+    def parent(self, revision_id: str) -> str | None:
+        """Return the id before this one."""
+        try:
+            return self._parents[revision_id]
+        except KeyError:
+            pass
+        parent = self.commit(revision_id).id(b"parent")
+        if len(self._parents) >= _MAX_PARENTS:
+            self._parents.clear()
+        self._parents[revision_id] = parent
+        return parent
+
+    def ids(self, start: str | None = None) -> Iterator[str]:
+        """Iterate over the ids of the history, newest first."""
+        current: str | None = self.head() if start is None else start
+        while current is not None:
+            yield current
+            current = self.parent(current)
+
+    def require(self, revision_id: str) -> str:
+        """Return the id if it is in the history; what a crash left behind is not.
+
+        :raises RevisionNotFound: if it is not.
+        """
+        if revision_id != self.head():
+            try:
+                self.objects.read_loose(revision_id)
+            except (FileNotFoundError, Damaged):
+                # Spares the walk for the many ids that were never here.
+                if revision_id not in self.repository:
+                    raise RevisionNotFound(self.dataset_id, revision_id) from None
+            if revision_id not in self.ids():
+                raise RevisionNotFound(self.dataset_id, revision_id)
+        return revision_id
+
+
+class Handles:
+    """The repositories that this process holds open, those used last.
+
+    A handle is looked up with the identity of its folder, so that one which another process
+    purged, moved or replaced is noticed.
+    """
+
+    def __init__(self) -> None:
+        self._reset()
+
+    def _reset(self) -> None:
+        self._lock = threading.Lock()
+        self._process = os.getpid()
+        self._open: OrderedDict[str, tuple[tuple[int, int, int], Handle]] = OrderedDict()
+
+    def get(self, dataset_id: str, path: str) -> Handle | None:
+        """Return the handle of a repository, None if there is no folder of this path."""
+        try:
+            status = os.lstat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        # The folder's own entries change when references are packed, which is rare and harmless.
+        identity = (status.st_dev, status.st_ino, status.st_mtime_ns)
+        if self._process != os.getpid():
+            # Another thread may have held the lock when this process was forked off.
+            self._reset()
+        with self._lock:
+            known = self._open.get(path)
+            if known is not None and known[0] == identity:
+                self._open.move_to_end(path)
+                return known[1]
+        try:
+            handle = Handle(dataset_id, path)
+        except pygit2.GitError:
+            if os.path.lexists(path):
+                raise
+            return None  # purged or moved just now
+        with self._lock:
+            self._open[path] = identity, handle
+            self._open.move_to_end(path)
+            if len(self._open) > _MAX_HANDLES:
+                self._open.popitem(last=False)
+        return handle
+
+    def drop(self, path: str) -> None:
+        """Forget a handle."""
+        with self._lock:
+            self._open.pop(path, None)
+
+    def clear(self) -> None:
+        """Forget all handles."""
+        with self._lock:
+            self._open.clear()

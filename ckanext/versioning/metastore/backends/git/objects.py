@@ -1,0 +1,176 @@
+"""Objects of a repository: read and written so that damage is found, and never hangs.
+
+libgit2 up to 1.9.7 loops for ever, with Python's lock in its hands, when it reads a loose object
+that was cut short (libgit2 issue 7342). So loose objects are read here, and libgit2 is only let
+near those that were found whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import pygit2
+
+from .faults import Damaged
+
+COMMIT, TREE, BLOB, TAG = 1, 2, 3, 4
+_NAMES = {COMMIT: b"commit", TREE: b"tree", BLOB: b"blob", TAG: b"tag"}
+_KINDS = {name: kind for kind, name in _NAMES.items()}
+_FOLDER, _FILES = "40000", ("100644", "100755")
+
+
+class Objects:
+    """The objects of one repository.
+
+    :param repository: the handle.
+    :param path: where the repository is.
+    """
+
+    def __init__(self, repository: Any, path: str) -> None:
+        self._odb = repository.odb
+        self._folder = os.path.join(path, "objects")
+
+    def read(self, object_id: str) -> tuple[int, bytes]:
+        """Return an object's kind and content.
+
+        :raises KeyError: if there is none.
+        :raises Damaged: if it is not what its id says.
+        """
+        try:
+            return self.read_loose(object_id)
+        except FileNotFoundError:
+            pass
+        try:
+            kind, data = self._odb.read(object_id)
+        except KeyError:
+            raise KeyError(object_id) from None
+        return kind, data
+
+    def read_kind(self, object_id: str, kind: int) -> bytes:
+        """Return an object that must be there and of a kind. :raises Damaged: if it is not."""
+        try:
+            found, data = self.read(object_id)
+        except KeyError:
+            raise Damaged(f"object {object_id} is missing") from None
+        if found != kind:
+            raise Damaged(f"object {object_id} is no {_NAMES[kind].decode()}")
+        return data
+
+    def read_loose(self, object_id: str) -> tuple[int, bytes]:
+        """Return an object that is a file of its own. :raises FileNotFoundError: if it is none."""
+        with open(self._loose_path(object_id), "rb") as file:
+            packed = file.read()
+        try:
+            inflater = zlib.decompressobj()
+            data = inflater.decompress(packed)
+        except zlib.error as error:
+            raise Damaged(f"object {object_id} can't be unpacked: {error}") from error
+        header, end, content = data.partition(b"\0")
+        name, _, size = header.partition(b" ")
+        if (
+            not inflater.eof
+            or not end
+            or name not in _KINDS
+            or size != b"%d" % len(content)
+            or hashlib.sha1(data, usedforsecurity=False).hexdigest() != object_id
+        ):
+            raise Damaged(f"object {object_id} is cut short or altered")
+        return _KINDS[name], content
+
+    def write(self, kind: int, data: bytes) -> str:
+        """Store an object durably and return its id. A damaged one of that id is replaced."""
+        object_id = identify(kind, data)
+        try:
+            self.read_loose(object_id)
+        except FileNotFoundError:
+            pass
+        except Damaged:
+            os.unlink(self._loose_path(object_id))
+        else:
+            return object_id
+        return str(self._odb.write(kind, data))
+
+    def loose(self) -> Iterator[str]:
+        """Iterate over the ids of all loose objects."""
+        for folder in os.listdir(self._folder):
+            if len(folder) == 2:
+                for name in os.listdir(os.path.join(self._folder, folder)):
+                    if len(name) == 38:
+                        yield folder + name
+
+    def loose_like(self, prefix: str) -> list[str]:
+        """Return the ids of the loose objects that start with at least two digits."""
+        try:
+            names = os.listdir(os.path.join(self._folder, prefix[:2]))
+        except FileNotFoundError:
+            return []
+        ids = (prefix[:2] + name for name in names if len(name) == 38)
+        return [object_id for object_id in ids if object_id.startswith(prefix)]
+
+    def write_tree(self, files: dict[str, str]) -> str:
+        """Store the trees of files, path to the id of the blob, and return the root's id."""
+        folders: dict[str, dict[str, str]] = {}
+        entries = []
+        for path, object_id in files.items():
+            name, slash, rest = path.partition("/")
+            if slash:
+                folders.setdefault(name, {})[rest] = object_id
+            else:
+                entries.append((name.encode(), _FILES[0], object_id))
+        for name, content in folders.items():
+            entries.append((name.encode(), _FOLDER, self.write_tree(content)))
+        # Git sorts folders as if their names ended with a slash.
+        entries.sort(key=lambda entry: entry[0] + (b"/" if entry[1] == _FOLDER else b""))
+        data = b"".join(
+            mode.encode() + b" " + name + b"\0" + bytes.fromhex(object_id)
+            for name, mode, object_id in entries
+        )
+        return self.write(TREE, data)
+
+    def files(self, tree: str, prefix: str = "") -> Iterator[tuple[str, str]]:
+        """Iterate over the paths and blob ids of all files in a tree, depth first."""
+        for name, mode, object_id in self._tree(tree):
+            if mode == _FOLDER:
+                yield from self.files(object_id, f"{prefix}{name}/")
+            elif mode in _FILES:
+                yield prefix + name, object_id
+
+    def find_file(self, tree: str, path: str) -> str | None:
+        """Return the blob id of the file at a path, None if there is none."""
+        name, slash, rest = path.partition("/")
+        for found, mode, object_id in self._tree(tree):
+            if found == name:
+                if slash:
+                    return self.find_file(object_id, rest) if mode == _FOLDER else None
+                return object_id if mode in _FILES else None
+        return None
+
+    def _tree(self, tree: str) -> Iterator[tuple[str, str, str]]:
+        data = self.read_kind(tree, TREE)
+        at = 0
+        while at < len(data):
+            space, end = data.find(b" ", at), data.find(b"\0", at)
+            if not at < space < end <= len(data) - 21:
+                raise Damaged(f"tree {tree} can't be read")
+            name = data[space + 1 : end].decode("utf-8", "surrogateescape")
+            yield name, data[at:space].decode("ascii", "replace"), data[end + 1 : end + 21].hex()
+            at = end + 21
+
+    def _loose_path(self, object_id: str) -> str:
+        return f"{self._folder}/{object_id[:2]}/{object_id[2:]}"
+
+
+def identify(kind: int, data: bytes) -> str:
+    """Return the id of an object."""
+    header = b"%s %d\0" % (_NAMES[kind], len(data))
+    return hashlib.sha1(header + data, usedforsecurity=False).hexdigest()
+
+
+def open_repository(path: str) -> Any:
+    """Return libgit2's handle of this repository. :raises pygit2.GitError: if it is none."""
+    flags = pygit2.enums.RepositoryOpenFlag
+    return pygit2.Repository(path, flags.BARE | flags.NO_SEARCH)
