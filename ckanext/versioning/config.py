@@ -47,9 +47,7 @@ def strict() -> bool:
 
 def drain() -> Literal["auto", "inline", "background"]:
     """When accepted changes go to the backend."""
-    return cast(
-        Literal["auto", "inline", "background"], tk.config["ckanext.versioning.drain"]
-    )
+    return cast(Literal["auto", "inline", "background"], tk.config["ckanext.versioning.drain"])
 
 
 def max_snapshot_size() -> int:

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
+from ckan.types import Context
 
 from .cli import get_commands
+from .logic import auth
 from .logic.action import get_actions
-from .recording import listeners, startup
+from .recording import listeners, shown, startup
 
 
 @tk.blanket.actions(get_actions)
+@tk.blanket.auth_functions(auth)
 @tk.blanket.cli(get_commands)
 @tk.blanket.config_declarations
 class VersioningPlugin(p.SingletonPlugin):
     """Every accepted change of a dataset becomes a revision."""
 
     p.implements(p.IConfigurable)
+    p.implements(p.IPackageController, inherit=True)
 
     def configure(self, config: CKANConfig) -> None:
         startup.check()
         listeners.listen()
+
+    def after_dataset_show(self, context: Context, pkg_dict: dict[str, Any]) -> None:
+        shown.remember(context, pkg_dict)

@@ -6,9 +6,8 @@ import functools
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
-import click
-
 import ckan.plugins.toolkit as tk
+import click
 from ckan import model
 from ckan.types import Context
 

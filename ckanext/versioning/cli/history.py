@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import click
-
 import ckan.plugins.toolkit as tk
+import click
 
 from .common import as_operator, json_option, readable_errors, user_option
 

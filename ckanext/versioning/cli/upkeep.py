@@ -8,9 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-import click
-
 import ckan.plugins.toolkit as tk
+import click
 from ckan import model
 
 from ..metastore import Capability, MetastoreError
@@ -95,9 +94,7 @@ def verify(datasets: tuple[str, ...], as_json: bool) -> None:
     found = _each(ids, verify_dataset, label="Verifying", quiet=as_json)
     problems = [problem for several in found for problem in several]
     if as_json:
-        click.echo(
-            json.dumps([{"dataset_id": p.dataset_id, "reason": p.reason} for p in problems])
-        )
+        click.echo(json.dumps([{"dataset_id": p.dataset_id, "reason": p.reason} for p in problems]))
     else:
         for problem in problems:
             click.secho(f"{problem.dataset_id}: {problem.reason}", fg="red")

@@ -11,10 +11,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from flask import has_request_context
-
 import ckan.plugins.toolkit as tk
 from ckan import model
+from flask import has_request_context
 
 from .. import config
 from ..metastore import Author
@@ -40,7 +39,9 @@ class Actor:
 
         CKAN may give an anonymous caller's address as the user; that must not be stored.
         """
-        user = model.User.get(self.user) if self.user else None
+        user = _web_user()
+        if user is None or user.name != self.user:
+            user = model.User.get(self.user) if self.user else None
         if user is None:
             return Author()
         email = user.email if config.author_email() else None
@@ -55,9 +56,8 @@ def current() -> Actor:
     actor = _acting.get()
     if actor is not None:
         return actor
-    if has_request_context():
-        return Actor(user=getattr(tk.current_user, "name", None) or "")
-    return Actor()
+    user = _web_user()
+    return Actor(user=user.name if user is not None else "")
 
 
 @contextmanager
@@ -71,3 +71,10 @@ def acting(actor: Actor) -> Iterator[None]:
         yield
     finally:
         _acting.reset(token)
+
+
+def _web_user() -> model.User | None:
+    if not has_request_context() or tk.current_user.is_anonymous:
+        return None
+    user: model.User = tk.current_user._get_current_object()
+    return user

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy.engine import Connection
-
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
 from ckan import model
+from sqlalchemy.engine import Connection
 
 from .. import config
 from ..mapping import canonical_hash
@@ -32,9 +32,7 @@ def last_captured(connection: Connection, dataset_id: str) -> str | None:
     return outbox.captured(connection, dataset_id).hash
 
 
-def capture(
-    session: Any, dataset_id: str, actor: Actor, *, last: Last = last_captured
-) -> bool:
+def capture(session: Any, dataset_id: str, actor: Actor, *, last: Last = last_captured) -> bool:
     """Note the dataset in the outbox, if it differs from what was noted last.
 
     A failure never breaks the caller's transaction: it is undone by a savepoint, logged, and the
@@ -50,7 +48,7 @@ def capture(
     savepoint = session.connection().begin_nested()
     try:
         written = _capture(session, dataset_id, actor, last)
-    except Exception as error:  # any plugin's package_show hook may have raised it
+    except Exception as error:  # noqa: BLE001 - any plugin's package_show hook may have raised it
         savepoint.rollback()
         _failed(session, dataset_id, error)
         return False
@@ -66,34 +64,35 @@ def _capture(session: Any, dataset_id: str, actor: Actor, last: Last) -> bool:
         return _capture_purge(connection, dataset_id, actor, known)
     if known is None and package.state.startswith("draft"):
         return False
-    dataset = snapshot.take(dataset_id)
+    dataset = snapshot.take(session, dataset_id)
     digest = canonical_hash(dataset)
     if digest != known:
         text = snapshot.dumps(dataset_id, dataset)
-        _append(connection, dataset_id, text, actor, actor.action)
-        outbox.set_captured(connection, dataset_id, digest)
+        _append(connection, dataset_id, text, digest, actor)
     elif outbox.captured(connection, dataset_id) != outbox.Captured(digest):
         outbox.set_captured(connection, dataset_id, digest)
     return digest != known
 
 
 def _capture_purge(connection: Any, dataset_id: str, actor: Actor, known: str | None) -> bool:
-    if known is not None:
-        _append(connection, dataset_id, None, actor, "purge")
-    outbox.forget_captured(connection, dataset_id)
-    return known is not None
+    if known is None:
+        outbox.forget_captured(connection, dataset_id)
+        return False
+    _append(connection, dataset_id, None, None, replace(actor, action="purge"))
+    return True
 
 
 def _append(
-    connection: Any, dataset_id: str, text: str | None, actor: Actor, action: str | None
+    connection: Any, dataset_id: str, text: str | None, digest: str | None, actor: Actor
 ) -> None:
     outbox.append(
         connection,
         dataset_id,
         snapshot=text,
+        digest=digest,
         author=actor.author(),
         message=actor.message,
-        action=action,
+        action=actor.action,
         reverted_to=actor.reverted_to,
     )
     if config.strict():

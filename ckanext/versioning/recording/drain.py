@@ -10,10 +10,8 @@ import json
 import logging
 from collections.abc import Iterable
 
-import sqlalchemy as sa
-from sqlalchemy.engine import Connection
-
 import ckan.plugins.toolkit as tk
+from sqlalchemy.engine import Connection
 
 from .. import config
 from ..mapping import to_datapackage
@@ -55,14 +53,14 @@ def drain_soon(dataset_ids: Iterable[str]) -> None:
 
 
 def drain_with_leftovers(dataset_ids: list[str]) -> None:
-    """Drain these datasets, then a few that an interrupted process left behind."""
-    for dataset_id in dataset_ids:
-        if not drain_dataset(dataset_id):
-            return
-    with engine().begin() as connection:
-        leftovers = outbox.waiting(connection, limit=LEFTOVERS)
-    for left in leftovers:
-        drain_dataset(left.dataset_id)
+    """Drain these datasets, then a few that another process left behind."""
+    failed = {dataset_id for dataset_id in dataset_ids if not drain_dataset(dataset_id)}
+    if failed:  # the backend is likely away: no use in asking it for others
+        return
+    with engine().connect() as connection:
+        leftovers = outbox.waiting_ids(connection, LEFTOVERS)
+    for dataset_id in leftovers:
+        drain_dataset(dataset_id)
 
 
 def drain_dataset(dataset_id: str) -> bool:
@@ -70,65 +68,58 @@ def drain_dataset(dataset_id: str) -> bool:
 
     :returns: False if the metastore did not take an entry; it waits, with the reason.
     """
-    while True:
+    more = True
+    while more:
         with engine().begin() as connection:
-            # a lost row removal is harmless, so this commit need not wait for the disk
-            connection.execute(sa.text("SET LOCAL synchronous_commit TO OFF"))
             entry = outbox.claim(connection, dataset_id)
             if entry is None:
                 return True
             try:
-                _deliver(connection, get_metastore(), entry)
-            except Exception as error:  # whatever it is, the entry must stay, with the reason
+                revision_id = _deliver(get_metastore(), entry)
+            except Exception as error:  # noqa: BLE001 - the entry must stay, with the reason
                 _keep(connection, entry, error)
                 return False
-            outbox.remove(connection, entry)
+            outbox.finish(connection, entry, revision_id)
+            more = entry.more
+    return True
 
 
 def drain_all() -> list[str]:
     """Deliver all that waits; return the ids of the datasets of which entries are left."""
-    with engine().begin() as connection:
+    with engine().connect() as connection:
         waiting = outbox.waiting(connection)
     return [item.dataset_id for item in waiting if not drain_dataset(item.dataset_id)]
 
 
-def _deliver(connection: Connection, store: MetaStore, entry: Entry) -> None:
-    expected = outbox.recorded_head(connection, entry.dataset_id)
+def _deliver(store: MetaStore, entry: Entry) -> str | None:
+    """Give an entry to the metastore; return the id of the head, None if it erased all."""
     if entry.snapshot is None:
-        _deliver_purge(connection, store, entry, expected)
-        return
+        return _deliver_purge(store, entry)
     dataset = json.loads(entry.snapshot)
-    revision = store.dataset_record(
+    visibility = Visibility(
+        private=bool(dataset.get("private")), state=dataset.get("state") or "active"
+    )
+    return store.dataset_record(
         entry.dataset_id,
         Snapshot(datapackage=to_datapackage(dataset), source=dataset),
-        _change(
-            entry,
-            Visibility(
-                private=bool(dataset.get("private")), state=dataset.get("state") or "active"
-            ),
-        ),
-        expected_head=expected,
-    )
-    outbox.set_recorded_head(connection, entry.dataset_id, revision.id)
+        _change(entry, visibility),
+        expected_head=entry.recorded_head,
+    ).id
 
 
-def _deliver_purge(
-    connection: Connection, store: MetaStore, entry: Entry, expected: str | None
-) -> None:
+def _deliver_purge(store: MetaStore, entry: Entry) -> str | None:
     if config.purge() == "keep":
-        revision = store.dataset_record(
+        return store.dataset_record(
             entry.dataset_id,
             store.dataset_read(entry.dataset_id),
             _change(entry, Visibility(private=True, state="purged")),
-            expected_head=expected,
-        )
-        outbox.set_recorded_head(connection, entry.dataset_id, revision.id)
-        return
+            expected_head=entry.recorded_head,
+        ).id
     try:
         store.dataset_purge(entry.dataset_id)
     except DatasetNotFound:  # an earlier try was killed between erasing and removing the row
         log.info("The history of dataset %s is erased already", entry.dataset_id)
-    outbox.forget_recorded_head(connection, entry.dataset_id)
+    return None
 
 
 def _change(entry: Entry, visibility: Visibility) -> Change:

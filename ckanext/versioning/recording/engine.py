@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy.engine import Engine
-
 from ckan.model import meta
+from sqlalchemy.engine import Engine
 
 
 def engine() -> Engine:

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import sqlalchemy as sa
-
 import ckan.plugins as p
+import sqlalchemy as sa
 from ckan import model
 
-from . import actor
+from . import actor, shown
 from .capture import capture
 from .drain import drain_soon
 from .errors import CaptureFailed
@@ -41,6 +40,7 @@ def listen() -> None:
         do_orm_execute,
         before_commit,
         after_commit,
+        after_soft_rollback,
         after_transaction_end,
     ):
         if not sa.event.contains(model.Session, listener.__name__, listener):
@@ -55,6 +55,8 @@ def after_flush(session: Any, _flush_context: Any) -> None:
         if table == "member" and item.table_name != "package":
             continue
         _touch(session, (getattr(item, column) for column in OWNERS.get(table, ())))
+        if table == "package":
+            shown.hold(session, item.id)
 
 
 def do_orm_execute(execution: Any) -> None:
@@ -91,12 +93,18 @@ def after_commit(session: Any) -> None:
         session.info[COMMITTED] = session.info.pop(CAPTURED)
 
 
+def after_soft_rollback(session: Any, _previous_transaction: Any) -> None:
+    """Rely on nothing that a savepoint may have undone."""
+    shown.forget(session)
+
+
 def after_transaction_end(session: Any, transaction: Any) -> None:
     """Hand over what was committed, forget what was rolled back."""
     if transaction.parent is not None:
         return
     session.info.pop(TOUCHED, None)
     session.info.pop(CAPTURED, None)
+    shown.forget(session)
     committed = session.info.pop(COMMITTED, None)
     if committed:
         drain_soon(committed)
@@ -104,6 +112,7 @@ def after_transaction_end(session: Any, transaction: Any) -> None:
 
 def _touch(session: Any, dataset_ids: Iterable[str | None]) -> None:
     touched = session.info.setdefault(TOUCHED, {})
-    for dataset_id in dataset_ids:
-        if dataset_id and not (dataset_id in touched and touched[dataset_id].user):
+    for dataset_id in filter(None, dataset_ids):
+        shown.outdate(session, dataset_id)
+        if not (dataset_id in touched and touched[dataset_id].user):
             touched[dataset_id] = actor.current()

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.engine import Connection
 
 from ..metastore import Author
@@ -18,7 +18,11 @@ from .tables import head, outbox, state
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An accepted change that waits to be recorded; fields as in ``tables.outbox``."""
+    """An accepted change that waits to be recorded; fields as in ``tables.outbox``.
+
+    ``recorded_head`` is the newest revision that the metastore is known to have; ``more`` says
+    that later changes of the dataset wait too.
+    """
 
     seq: int
     change_id: str
@@ -29,6 +33,8 @@ class Entry:
     message: str
     action: str | None
     reverted_to: str | None
+    recorded_head: str | None
+    more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +61,25 @@ def append(
     dataset_id: str,
     *,
     snapshot: str | None,
+    digest: str | None,
     author: Author,
     message: str,
     action: str | None,
     reverted_to: str | None,
-) -> str:
-    """Add an accepted change; return its change id."""
-    change_id = str(uuid.uuid4())
+) -> None:
+    """Add an accepted change and remember it as the newest captured one, in one round trip.
+
+    :param snapshot: the dataset as JSON text; None for a purge.
+    :param digest: the snapshot's canonical hash; None for a purge.
+    """
+    if digest is None:
+        remember = state.delete().where(state.c.dataset_id == dataset_id)
+    else:
+        remember = _upsert_state(dataset_id, {"hash": digest, "error": None, "failed_at": None})
     connection.execute(
-        outbox.insert().values(
-            change_id=change_id,
+        outbox.insert()
+        .values(
+            change_id=str(uuid.uuid4()),
             dataset_id=dataset_id,
             snapshot=snapshot,
             author_id=author.id,
@@ -74,8 +89,8 @@ def append(
             action=action,
             reverted_to=reverted_to,
         )
+        .add_cte(remember.cte("remember"))
     )
-    return change_id
 
 
 def claim(connection: Connection, dataset_id: str) -> Entry | None:
@@ -89,7 +104,21 @@ def claim(connection: Connection, dataset_id: str) -> Entry | None:
         .where(outbox.c.dataset_id == dataset_id)
         .scalar_subquery()
     )
-    query = sa.select(outbox).where(outbox.c.seq == oldest).with_for_update(skip_locked=True)
+    later = outbox.alias("later")
+    query = (
+        sa.select(
+            outbox,
+            head.c.revision_id.label("recorded_head"),
+            sa.exists()
+            .where(later.c.dataset_id == dataset_id, later.c.seq > outbox.c.seq)
+            .label("more"),
+            # a lost row removal is harmless, so the end of this need not wait for the disk
+            sa.func.set_config("synchronous_commit", "off", True),
+        )
+        .select_from(outbox.outerjoin(head, head.c.dataset_id == outbox.c.dataset_id))
+        .where(outbox.c.seq == oldest)
+        .with_for_update(skip_locked=True, of=outbox)
+    )
     row = connection.execute(query).mappings().first()
     if row is None:
         return None
@@ -103,12 +132,23 @@ def claim(connection: Connection, dataset_id: str) -> Entry | None:
         message=row["message"],
         action=row["action"],
         reverted_to=row["reverted_to"],
+        recorded_head=row["recorded_head"],
+        more=row["more"],
     )
 
 
-def remove(connection: Connection, entry: Entry) -> None:
-    """Take a recorded entry out of the outbox."""
-    connection.execute(outbox.delete().where(outbox.c.seq == entry.seq))
+def finish(connection: Connection, entry: Entry, revision_id: str | None) -> None:
+    """Take a recorded entry out of the outbox and remember the newest revision.
+
+    :param revision_id: its id; None if the history was erased.
+    """
+    if revision_id is None:
+        remember = head.delete().where(head.c.dataset_id == entry.dataset_id)
+    else:
+        remember = _upsert_head(entry.dataset_id, revision_id)
+    connection.execute(
+        outbox.delete().where(outbox.c.seq == entry.seq).add_cte(remember.cte("remember"))
+    )
 
 
 def note_failure(connection: Connection, entry: Entry, error: str) -> None:
@@ -124,9 +164,7 @@ def note_failure(connection: Connection, entry: Entry, error: str) -> None:
     )
 
 
-def waiting(
-    connection: Connection, dataset_id: str | None = None, *, limit: int | None = None
-) -> list[Waiting]:
+def waiting(connection: Connection, dataset_id: str | None = None) -> list[Waiting]:
     """Return the datasets of which changes wait, the longest waiting first."""
     query = (
         sa.select(
@@ -138,11 +176,21 @@ def waiting(
         )
         .group_by(outbox.c.dataset_id)
         .order_by(sa.func.min(outbox.c.seq))
-        .limit(limit)
     )
     if dataset_id is not None:
         query = query.where(outbox.c.dataset_id == dataset_id)
     return [Waiting(**row) for row in connection.execute(query).mappings()]
+
+
+def waiting_ids(connection: Connection, limit: int) -> list[str]:
+    """Return ids of datasets of which changes wait, the longest waiting first."""
+    query = (
+        sa.select(outbox.c.dataset_id)
+        .group_by(outbox.c.dataset_id)
+        .order_by(sa.func.min(outbox.c.seq))
+        .limit(limit)
+    )
+    return list(connection.execute(query).scalars())
 
 
 def captured(connection: Connection, dataset_id: str) -> Captured:
@@ -155,13 +203,14 @@ def captured(connection: Connection, dataset_id: str) -> Captured:
 
 def set_captured(connection: Connection, dataset_id: str, digest: str) -> None:
     """Remember the newest captured snapshot; clears an earlier failure."""
-    _upsert_state(connection, dataset_id, {"hash": digest, "error": None, "failed_at": None})
+    values = {"hash": digest, "error": None, "failed_at": None}
+    connection.execute(_upsert_state(dataset_id, values))
 
 
 def set_capture_failed(connection: Connection, dataset_id: str, error: str) -> None:
     """Remember that the newest change is not in the outbox: ``sync`` will look."""
     values = {"error": error, "failed_at": sa.func.clock_timestamp()}
-    _upsert_state(connection, dataset_id, values)
+    connection.execute(_upsert_state(dataset_id, values))
 
 
 def forget_captured(connection: Connection, dataset_id: str) -> None:
@@ -189,12 +238,7 @@ def recorded_head(connection: Connection, dataset_id: str) -> str | None:
 
 def set_recorded_head(connection: Connection, dataset_id: str, revision_id: str) -> None:
     """Remember the newest revision."""
-    statement = insert(head).values(dataset_id=dataset_id, revision_id=revision_id)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["dataset_id"], set_={"revision_id": revision_id}
-        )
-    )
+    connection.execute(_upsert_head(dataset_id, revision_id))
 
 
 def forget_recorded_head(connection: Connection, dataset_id: str) -> None:
@@ -202,8 +246,13 @@ def forget_recorded_head(connection: Connection, dataset_id: str) -> None:
     connection.execute(head.delete().where(head.c.dataset_id == dataset_id))
 
 
-def _upsert_state(connection: Connection, dataset_id: str, values: dict[str, Any]) -> None:
+def _upsert_state(dataset_id: str, values: dict[str, Any]) -> Insert:
     statement = insert(state).values(dataset_id=dataset_id, **values)
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["dataset_id"], set_=values)
+    return statement.on_conflict_do_update(index_elements=["dataset_id"], set_=values)
+
+
+def _upsert_head(dataset_id: str, revision_id: str) -> Insert:
+    statement = insert(head).values(dataset_id=dataset_id, revision_id=revision_id)
+    return statement.on_conflict_do_update(
+        index_elements=["dataset_id"], set_={"revision_id": revision_id}
     )

@@ -10,10 +10,16 @@ import ckan.plugins.toolkit as tk
 from ckan.types import Context
 
 from .. import config
+from . import shown
 from .errors import SnapshotTooLarge
 
 
-def take(dataset_id: str) -> dict[str, Any]:
+def take(session: Any, dataset_id: str) -> dict[str, Any]:
+    """Return the dataset dict as it stands in the session's transaction: CKAN's, or our own."""
+    return shown.take(session, dataset_id) or show(dataset_id)
+
+
+def show(dataset_id: str) -> dict[str, Any]:
     """Return the dataset dict as it stands in the current transaction.
 
     It is shown with the schema of its own type, from the database and not from the search index

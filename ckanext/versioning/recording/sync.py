@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from enum import Enum
 
 import sqlalchemy as sa
-
 from ckan import model
 
 from ..mapping import canonical_hash

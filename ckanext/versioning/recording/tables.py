@@ -8,7 +8,6 @@ the drain: two tables, so that a slow backend never holds a lock that a CKAN wri
 from __future__ import annotations
 
 import sqlalchemy as sa
-
 from ckan.model.meta import metadata
 
 outbox = sa.Table(

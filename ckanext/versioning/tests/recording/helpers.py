@@ -22,7 +22,7 @@ def history(dataset_id: str) -> list[Revision]:
 def fresh(dataset_id: str) -> dict[str, Any]:
     """Return the dataset as the database has it, past every cache."""
     Session.remove()
-    return snapshot.take(dataset_id)
+    return snapshot.show(dataset_id)
 
 
 def pending(dataset_id: str) -> int:

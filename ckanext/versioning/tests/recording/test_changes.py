@@ -86,9 +86,7 @@ class TestDataset:
         assert recorded.added().info.summary.fields == ("notes",)
 
     def test_revise(self, recorded, dataset):
-        call_action(
-            "package_revise", match={"id": dataset["id"]}, update={"notes": "revised"}
-        )
+        call_action("package_revise", match={"id": dataset["id"]}, update={"notes": "revised"})
         assert recorded.added().info.summary.fields == ("notes",)
 
     def test_tags(self, recorded, dataset):
@@ -220,9 +218,7 @@ class TestBulk:
     )
     def test_each_dataset_once(self, organization, as_user, action, private, state):
         datasets = [
-            factories.Dataset(
-                owner_org=organization["id"], private=action == "bulk_update_public"
-            )
+            factories.Dataset(owner_org=organization["id"], private=action == "bulk_update_public")
             for _ in range(2)
         ]
         recordings = [Recorded(dataset["id"]) for dataset in datasets]
@@ -279,9 +275,7 @@ class TestGroups:
         assert recorded.added(2).info.summary.fields == ("groups",)
 
     def test_created_with_the_dataset(self, recorded, as_user):
-        factories.Group(
-            user={"name": as_user["user"]}, packages=[{"id": recorded.dataset_id}]
-        )
+        factories.Group(user={"name": as_user["user"]}, packages=[{"id": recorded.dataset_id}])
         recorded.added()
 
     def test_updated_with_the_dataset(self, recorded, group, as_user):
@@ -388,9 +382,7 @@ class TestTransactions:
     def test_several_changes_in_one_transaction_are_one_revision(self, recorded, as_user):
         context = {**as_user, "defer_commit": True, "return_id_only": True}
         for title in ("One", "Two"):
-            call_action(
-                "package_patch", context=dict(context), id=recorded.dataset_id, title=title
-            )
+            call_action("package_patch", context=dict(context), id=recorded.dataset_id, title=title)
         model.Session.commit()
         recorded.added(1)
 

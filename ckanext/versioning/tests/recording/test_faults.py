@@ -149,7 +149,7 @@ class TestCaptureFails:
             assert outbox.captured(connection, dataset["id"]).error is None
 
     def test_a_broken_statement_does_not_break_the_users_transaction(self, dataset, monkeypatch):
-        def broken(dataset_id):
+        def broken(_session, _dataset_id):
             model.Session.execute(sa.text("SELECT * FROM there_is_no_such_table"))
 
         with monkeypatch.context() as patch:
@@ -182,5 +182,5 @@ class TestVanishedHistory:
         assert revision.info.action == "create"
 
 
-def _raise_key_error(_dataset_id):
+def _raise_key_error(_session, _dataset_id):
     raise KeyError("a hook of another plugin")

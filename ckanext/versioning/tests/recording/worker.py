@@ -41,7 +41,7 @@ def steps() -> dict[str, Callable[[], None]]:
         "between commit and drain": lambda: _before(listeners, "drain_soon"),
         "inside the drain, before the revision": lambda: _before(MetaStore, "dataset_record"),
         "inside the drain, after the revision": lambda: _after(MetaStore, "dataset_record"),
-        "inside the drain, before the row goes": lambda: _before(drain.outbox, "remove"),
+        "inside the drain, before the row goes": lambda: _before(drain.outbox, "finish"),
     }
 
 

@@ -1,0 +1,61 @@
+"""Settings: defaults that need none, the form of earlier deployments, errors at the start."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from ckan.exceptions import CkanConfigurationException
+
+from ckanext.versioning import config
+from ckanext.versioning.recording.metastore import get_metastore
+
+pytestmark = pytest.mark.usefixtures("with_plugins")
+
+BACKEND_CONFIG = "ckanext.versioning.backend_config"
+
+
+def test_defaults(ckan_config):
+    assert config.backend_type() == "git"
+    expected = os.path.join(ckan_config["ckan.storage_path"], "versioning")
+    assert config.backend_options() == {"path": expected}
+    assert config.author_email() is False
+    assert config.purge() == "erase"
+    assert config.strict() is False
+    assert config.drain() == "auto"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ['{"path": "/var/lib/v", "deep": {"a": null}}', "{'path': '/var/lib/v', 'deep': {'a': None}}"],
+    ids=["JSON", "Python"],
+)
+def test_backend_config_as_earlier_deployments_wrote_it(monkeypatch, ckan_config, written):
+    monkeypatch.setitem(ckan_config, BACKEND_CONFIG, written)
+    assert config.backend_options() == {"path": "/var/lib/v", "deep": {"a": None}}
+
+
+@pytest.mark.parametrize("written", ["[1]", "path=/x", "__import__('os').getcwd()", "{'a': open}"])
+def test_backend_config_is_never_evaluated(monkeypatch, ckan_config, written):
+    monkeypatch.setitem(ckan_config, BACKEND_CONFIG, written)
+    with pytest.raises(CkanConfigurationException, match=BACKEND_CONFIG):
+        config.backend_options()
+
+
+def test_without_a_place_the_setting_is_named(monkeypatch, ckan_config):
+    monkeypatch.setitem(ckan_config, "ckan.storage_path", "")
+    with pytest.raises(CkanConfigurationException, match=r"ckan\.storage_path"):
+        get_metastore()
+
+
+def test_an_unknown_backend_is_named(monkeypatch, ckan_config):
+    monkeypatch.setitem(ckan_config, "ckanext.versioning.backend_type", "carrier-pigeon")
+    with pytest.raises(CkanConfigurationException, match="carrier-pigeon"):
+        get_metastore()
+
+
+def test_an_unknown_option_is_named(monkeypatch, ckan_config):
+    monkeypatch.setitem(ckan_config, BACKEND_CONFIG, '{"path": "/tmp/v", "colour": "red"}')
+    with pytest.raises(CkanConfigurationException, match="colour"):
+        get_metastore()
