@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from . import check, install, instances, services
+from . import check, demo, install, instances, services
 from .common import CKANS, ROOT, DevError, lock, say
 
 
@@ -13,6 +13,7 @@ def up() -> None:
     with lock():
         install.install()
         services.start_all()
+        instances.prepare_site()
         for instance in instances.registered().values():
             instances.write_ini(instance)  # the ports may have been chosen anew
 
@@ -40,6 +41,8 @@ def main() -> int:
     commands.add_parser("install", help="install what is missing")
     commands.add_parser("up", help="install what is missing, start PostgreSQL, Redis and Solr")
     commands.add_parser("down", help="stop what was started here")
+    show = commands.add_parser("demo", help="a CKAN with datasets that have a past")
+    show.add_argument("--port", type=int, default=5000)
     commands.add_parser("lint", help="ruff, mypy, import-linter")
     tests = commands.add_parser("test", help="lint and all tests, or those that pytest selects")
     tests.add_argument("pytest", nargs="*", metavar="-- PYTEST ARGUMENTS")
@@ -57,6 +60,10 @@ def main() -> int:
                 up()
             case "down":
                 down()
+            case "demo":
+                up()
+                with lock():
+                    demo.demo(arguments.port)
             case "lint":
                 with lock():
                     install.install()

@@ -91,6 +91,12 @@ def install_ckan(ckan: Ckan) -> None:
     what = [f"ckan[requirements]=={ckan.release}", *files, "-e", ROOT]
     run([*pip, *what], log=f"pip-{ckan.minor}.log", env=cache)
     run([ckan.python, "-m", "pip", "check"])
+    # As `activate` would: .venv/bin/ckanapi looks for `ckan` in the PATH.
+    site = next(ckan.venv.glob("lib/python3*/site-packages"))
+    path = (
+        "import os, sys; os.environ[\"PATH\"] = f\"{sys.prefix}/bin:{os.environ.get('PATH', '')}\""
+    )
+    write(site / "activate.pth", path + "\n")
     write(stamp, wanted)
 
 

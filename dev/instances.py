@@ -16,6 +16,7 @@ from .common import CKANS, DEV, ROOT, Ckan, DevError, password, run, say, write
 from .ports import ports
 from .services import SOLR_HOME, http_ok, psql, solr_url
 
+SITE_INI = DEV / "ckan.ini"
 REGISTRY = DEV / "instances.json"
 
 
@@ -116,6 +117,39 @@ def drop_core(name: str) -> None:
     query = {"action": "UNLOAD", "core": name, "deleteInstanceDir": "true"}
     http_ok(solr_url("/admin/cores?" + urllib.parse.urlencode(query)))
     shutil.rmtree(SOLR_HOME / name, ignore_errors=True)
+
+
+# The site of the demo --------------------------------------------------------
+
+
+def prepare_site() -> None:
+    """The databases, core and ini of the demo, which also serve the command line."""
+    create_database("ckan", CKANS["2.12"])
+    create_core("ckan", CKANS["2.12"])
+    write_site_ini()
+
+
+def write_site_ini(url: str = "") -> None:
+    """Write .dev/ckan.ini; without a URL it keeps the one that it has."""
+    if not url:
+        old = SITE_INI.read_text() if SITE_INI.exists() else ""
+        found = re.search(r"(?m)^ckan\.site_url = (.+)$", old)
+        url = found[1] if found else "http://127.0.0.1:5000"
+    text = f"""\
+# Written by `make up` and `make demo`.
+[app:main]
+use = egg:ckan
+SECRET_KEY = {password()}
+ckan.site_id = demo
+ckan.site_url = {url}
+ckan.site_title = Versioning demo
+ckan.plugins = versioning text_view image_view
+ckan.views.default_views = text_view image_view
+ckan.storage_path = {DEV / "storage"}
+ckan.auth.create_user_via_web = false
+{addresses("ckan", 0, "ckan")}
+{logging_sections()}"""
+    write(SITE_INI, text, 0o600)
 
 
 # Test instances --------------------------------------------------------------
