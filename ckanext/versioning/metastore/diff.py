@@ -14,9 +14,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from . import textdiff
 from .encoding import same
+from .htmldiff import html
+from .jsonpatch import Operation, json_patch
 from .matching import OBJECT_KEYS, RESOURCE_KEYS, Matching, match, objects, resource_lists
 from .model import ChangeSummary, JSONObject, ResourceChange
+from .pointers import escape
 
 FieldChange = dict[str, Any]
 
@@ -80,6 +84,22 @@ class Diff:
     def to_dict(self) -> dict[str, Any]:
         """Return ``{"fields", "resources"}``, ready for JSON."""
         return {"fields": self.fields, "resources": self.resources}
+
+    def to_json_patch(self) -> list[Operation]:
+        """Return a JSON Patch (RFC 6902) that turns the older document into the newer one."""
+        return json_patch(self.before, self.after)
+
+    def to_unified(self) -> str:
+        """Return what changed in the documents' text, as ``diff -u`` shows it."""
+        return textdiff.unified(self.before, self.after, self.before_label, self.after_label)
+
+    def to_context(self) -> str:
+        """Return what changed in the documents' text, as ``diff -c`` shows it."""
+        return textdiff.context(self.before, self.after, self.before_label, self.after_label)
+
+    def to_html(self) -> str:
+        """Return an HTML table; every value in it is escaped."""
+        return html(self)
 
 
 def diff(
@@ -180,8 +200,3 @@ def _changes(path: str, before: Any, after: Any) -> Iterator[FieldChange]:
             }
     else:
         yield {"path": path, "op": "change", "from": before, "to": after}
-
-
-def escape(key: str) -> str:
-    """Return a key as a part of a JSON Pointer."""
-    return key.replace("~", "~0").replace("/", "~1")

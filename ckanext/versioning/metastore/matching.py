@@ -38,7 +38,7 @@ def match(before: list[Any], after: list[Any], keys: Sequence[str]) -> Matching:
     is none, their position does.
     """
     for key in keys:
-        a, b = _labels(before, key), _labels(after, key)
+        a, b = labels(before, key), labels(after, key)
         if a is not None and b is not None:
             return _by_label(dict(zip(a, before, strict=True)), dict(zip(b, after, strict=True)))
     return _by_position(before, after)
@@ -61,11 +61,12 @@ def resource_lists(before: JSONObject, after: JSONObject) -> tuple[list[Any], li
     return None
 
 
-def _labels(items: list[Any], key: str) -> list[str] | None:
-    labels = [_label(item.get(key)) for item in items]
-    if None in labels or len(set(labels)) != len(labels):
+def labels(items: list[Any], key: str) -> list[str] | None:
+    """Return what identifies each element by a key, or None where it does not identify all."""
+    found = [_label(item.get(key)) for item in items]
+    if None in found or len(set(found)) != len(found):
         return None
-    return [label for label in labels if label is not None]
+    return [label for label in found if label is not None]
 
 
 def _label(value: Any) -> str | None:

@@ -38,10 +38,8 @@ def at(handle: Handle, time: datetime) -> Revision:
     :raises RevisionNotFound: if all are younger.
     """
     limit = (time - _EPOCH) // timedelta(seconds=1)
-    for revision_id in handle.ids():
-        committer = handle.commit(revision_id).values.get(b"committer", b"").split()
+    for revision_id, seconds in handle.steps():
         # Headers hold whole seconds, and none before 1970: only a doubt needs the closer look.
-        seconds = int(committer[-2]) if len(committer) > 1 and committer[-2].isdigit() else 0
         if seconds <= max(limit, 0):
             revision = handle.revision(revision_id)
             if revision.info.time <= time:

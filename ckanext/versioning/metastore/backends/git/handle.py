@@ -14,13 +14,14 @@ from ...errors import RevisionNotFound
 from ...model import Revision
 from .commits import Headers, decode_commit, read_headers
 from .faults import Damaged
+from .idents import read_seconds
 from .layout import BRANCH
 from .objects import COMMIT, Objects, open_repository
 
 _MAX_HANDLES = 64
 _MAX_REVISIONS = 256
 _MAX_REVISION_BYTES = 16 * 1024
-_MAX_PARENTS = 100_000
+_MAX_STEPS = 100_000
 
 
 class Handle:
@@ -39,7 +40,8 @@ class Handle:
         self.repository: Any = open_repository(path)
         self.objects = Objects(self.repository, path)
         self._revisions: OrderedDict[str, Revision] = OrderedDict()
-        self._parents: dict[str, str | None] = {}
+        # By id, the parent and the time of what a walk from the head has met.
+        self._steps: dict[str, tuple[str | None, int]] = {}
 
     def head(self) -> str:
         """Return the id of the newest revision."""
@@ -73,31 +75,30 @@ class Handle:
         """Return the headers of a revision that is in the history."""
         return read_headers(self.objects.read_kind(revision_id, COMMIT))
 
-    def parent(self, revision_id: str) -> str | None:
-        """Return the id before this one."""
-        try:
-            return self._parents[revision_id]
-        except KeyError:
-            pass
-        parent = self.commit(revision_id).id(b"parent")
-        if len(self._parents) >= _MAX_PARENTS:
-            self._parents.clear()
-        self._parents[revision_id] = parent
-        return parent
-
-    def ids(self, start: str | None = None) -> Iterator[str]:
-        """Iterate over the ids of the history, newest first."""
-        current: str | None = self.head() if start is None else start
+    def steps(self) -> Iterator[tuple[str, int]]:
+        """Iterate over the history, newest first: ids, and times as their headers have them."""
+        current: str | None = self.head()
         while current is not None:
-            yield current
-            current = self.parent(current)
+            step = self._steps.get(current)
+            if step is None:
+                headers = self.commit(current)
+                step = headers.id(b"parent"), read_seconds(headers.values.get(b"committer", b""))
+                if len(self._steps) >= _MAX_STEPS:
+                    self._steps.clear()
+                self._steps[current] = step
+            yield current, step[1]
+            current = step[0]
+
+    def ids(self) -> Iterator[str]:
+        """Iterate over the ids of the history, newest first."""
+        return (revision_id for revision_id, _ in self.steps())
 
     def require(self, revision_id: str) -> str:
         """Return the id if it is in the history; what a crash left behind is not.
 
         :raises RevisionNotFound: if it is not.
         """
-        if revision_id != self.head():
+        if revision_id not in self._steps and revision_id != self.head():
             try:
                 self.objects.read_loose(revision_id)
             except (FileNotFoundError, Damaged):

@@ -59,6 +59,12 @@ def read_ident(header: bytes, trailers: Mapping[str, str]) -> tuple[Author, date
     )
 
 
+def read_seconds(header: bytes) -> int:
+    """Return the time in a header as git's seconds; 0 if there is none."""
+    match = _IDENT.fullmatch(header)
+    return int(match[3]) if match else 0
+
+
 def from_seconds(seconds: int) -> datetime:
     """Return the time that git's seconds mean; the epoch where no calendar reaches."""
     try:

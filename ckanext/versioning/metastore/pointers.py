@@ -1,0 +1,8 @@
+"""Parts of JSON Pointers (RFC 6901)."""
+
+from __future__ import annotations
+
+
+def escape(key: str) -> str:
+    """Return a key as a part of a JSON Pointer."""
+    return key.replace("~", "~0").replace("/", "~1")
