@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import cast
 
 import ckan.plugins.toolkit as tk
 from ckan import model
 from flask import has_request_context
+from werkzeug.local import LocalProxy
 
 from .. import config
 from ..metastore import Author
@@ -76,5 +78,4 @@ def acting(actor: Actor) -> Iterator[None]:
 def _web_user() -> model.User | None:
     if not has_request_context() or tk.current_user.is_anonymous:
         return None
-    user: model.User = tk.current_user._get_current_object()
-    return user
+    return cast("LocalProxy[model.User]", tk.current_user)._get_current_object()

@@ -72,6 +72,7 @@ def append(
     :param snapshot: the dataset as JSON text; None for a purge.
     :param digest: the snapshot's canonical hash; None for a purge.
     """
+    remember: Insert | sa.Delete
     if digest is None:
         remember = state.delete().where(state.c.dataset_id == dataset_id)
     else:
@@ -142,6 +143,7 @@ def finish(connection: Connection, entry: Entry, revision_id: str | None) -> Non
 
     :param revision_id: its id; None if the history was erased.
     """
+    remember: Insert | sa.Delete
     if revision_id is None:
         remember = head.delete().where(head.c.dataset_id == entry.dataset_id)
     else:

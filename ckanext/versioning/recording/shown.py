@@ -54,7 +54,7 @@ def take(session: Any, dataset_id: str) -> dict[str, Any] | None:
     if text is None:
         return None
     dataset: dict[str, Any] = json.loads(text)
-    packages, resources = model.Package.__table__, model.Resource.__table__
+    packages, resources = model.package_table, model.resource_table
     addresses = (
         sa.select(sa.func.json_object_agg(resources.c.id, resources.c.url))
         .where(resources.c.package_id == dataset_id)

@@ -50,7 +50,7 @@ class Synced:
 
 def dataset_ids() -> Iterator[str]:
     """Yield the ids of the datasets that have, or should have, a history; in order."""
-    packages = model.Package.__table__
+    packages = model.package_table
     known = sa.union(
         sa.select(packages.c.id.label("id")).where(packages.c.state.not_like("draft%")),
         sa.select(state.c.dataset_id),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 import pytest
-
 from ckan.exceptions import CkanConfigurationException
 
 from ckanext.versioning import config

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-
 from ckan.model import Session, meta
 
 from ckanext.versioning.metastore import Revision

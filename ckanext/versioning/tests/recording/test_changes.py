@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import io
 
+import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
-from werkzeug.datastructures import FileStorage
-
-import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
+from werkzeug.datastructures import FileStorage
 
 from ckanext.versioning.mapping import canonical
 from ckanext.versioning.metastore import Capability, DatasetNotFound
@@ -197,7 +196,7 @@ class TestResources:
         call_action("package_resource_reorder", id=dataset["id"], order=order)
         summary = recorded.added().info.summary
         assert summary.reordered
-        assert not (summary.added or summary.removed or summary.changed)
+        assert summary.added + summary.removed + summary.changed == ()
 
     def test_upload(self, recorded, dataset):
         upload = FileStorage(io.BytesIO(b"a,b\n1,2\n"), "file.csv")

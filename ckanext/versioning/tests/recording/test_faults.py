@@ -6,10 +6,9 @@ import logging
 import shutil
 from pathlib import Path
 
+import ckan.plugins.toolkit as tk
 import pytest
 import sqlalchemy as sa
-
-import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.tests import factories
 from ckan.tests.helpers import call_action

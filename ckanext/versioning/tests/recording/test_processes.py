@@ -8,7 +8,6 @@ import subprocess
 import sys
 
 import pytest
-
 from ckan import model
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
