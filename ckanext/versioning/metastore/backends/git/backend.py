@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -100,7 +100,9 @@ class GitBackend(Backend):
 
     @contextmanager
     def exclusive(self, dataset_id: str) -> Iterator[None]:
-        with self._locks.hold(dataset_id):
+        with ExitStack() as stack:
+            with writing(dataset_id):  # only taking the lock: what runs under it maps its own
+                stack.enter_context(self._locks.hold(dataset_id))
             yield
 
     def head(self, dataset_id: str) -> Revision:
