@@ -1,0 +1,137 @@
+"""The stored document is the dataset, exactly, whichever way it was taken."""
+
+from __future__ import annotations
+
+import io
+
+import ckan.plugins as p
+import pytest
+from ckan import model
+from ckan.tests import factories
+from ckan.tests.helpers import call_action
+from werkzeug.datastructures import FileStorage
+
+from ckanext.versioning.recording import shown, snapshot
+from ckanext.versioning.recording.metastore import get_metastore
+from ckanext.versioning.tests.recording.helpers import fresh, history
+
+pytestmark = pytest.mark.usefixtures("versioning")
+
+
+class StampingPlugin(p.SingletonPlugin):
+    """Another plugin that edits what is shown, depending on who asks."""
+
+    p.implements(p.IPackageController, inherit=True)
+
+    def after_dataset_show(self, context, pkg_dict):
+        pkg_dict["stamped_for"] = context.get("user")
+
+
+def stored(dataset_id: str):
+    return get_metastore().dataset_read(dataset_id).document
+
+
+@pytest.fixture
+def dataset(sysadmin):
+    """A dataset with everything that depends on how it is shown."""
+    organization = factories.Organization(user=sysadmin)
+    group = factories.Group(user=sysadmin)
+    dataset = factories.Dataset(
+        user=sysadmin,
+        owner_org=organization["id"],
+        groups=[{"id": group["id"]}],
+        title="  blanks around ",
+        resources=[
+            {"url": "no-scheme.example.com/file", "name": "relative"},
+            {"url": "", "name": "empty", "own_field": "kept"},
+        ],
+    )
+    call_action(
+        "resource_create",
+        context={"user": sysadmin["name"]},
+        package_id=dataset["id"],
+        upload=FileStorage(io.BytesIO(b"a\n1\n"), "file.csv"),
+    )
+    call_action(
+        "package_patch",
+        context={"user": sysadmin["name"]},
+        id=dataset["id"],
+        plugin_data={"other": {"deep": [1, None]}},
+    )
+    return dataset
+
+
+def test_is_what_ckan_shows_for_editing(dataset):
+    call_action("package_patch", id=dataset["id"], notes="changed")
+    assert stored(dataset["id"]) == fresh(dataset["id"])
+
+
+def test_addresses_are_those_of_the_database(dataset):
+    call_action("package_patch", id=dataset["id"], notes="changed")
+    urls = [resource["url"] for resource in stored(dataset["id"])["resources"]]
+    assert urls == [resource.url for resource in model.Package.get(dataset["id"]).resources]
+    assert urls[-1] == "file.csv", "not the address of the request"
+
+
+@pytest.fixture
+def shows(monkeypatch):
+    """The ids of the datasets that recording had to show by itself."""
+    calls = []
+    show = snapshot.show
+    monkeypatch.setattr(snapshot, "show", lambda id_: calls.append(id_) or show(id_))
+    return calls
+
+
+class TestReuse:
+    pytestmark = pytest.mark.skipif(
+        not p.toolkit.check_ckan_version(min_version="2.12"),
+        reason="CKAN 2.11 shows a dataset for the index only after the commit",
+    )
+
+    def test_of_the_dict_that_ckan_made(self, dataset, shows):
+        call_action("package_patch", id=dataset["id"], notes="changed")
+        assert shows == []
+        assert stored(dataset["id"])["notes"] == "changed"
+
+    def test_not_of_one_that_is_older_than_the_change(self, dataset, shows):
+        context = {"defer_commit": True, "user": "", "ignore_auth": True}
+        call_action("package_patch", context=context, id=dataset["id"], notes="changed")
+        model.Package.get(dataset["id"]).title = "Changed afterwards"
+        model.Session.commit()
+        assert stored(dataset["id"])["title"] == "Changed afterwards"
+        assert shows == [dataset["id"]]
+
+    def test_not_of_one_that_a_savepoint_has_undone(self, dataset, shows):
+        title = fresh(dataset["id"])["title"]
+        savepoint = model.Session.begin_nested()
+        context = {"defer_commit": True, "user": "", "ignore_auth": True}
+        call_action("package_patch", context=context, id=dataset["id"], title="Undone")
+        savepoint.rollback()
+        model.Session.expire_all()
+        model.Package.get(dataset["id"]).notes = "kept"
+        model.Session.commit()
+        assert (stored(dataset["id"])["title"], stored(dataset["id"])["notes"]) == (title, "kept")
+
+    def test_not_without_holding_the_datasets_row(self, dataset):
+        context = {"use_cache": False, "validate": False}
+        shown.remember(context, {"id": dataset["id"]})
+        assert shown.take(model.Session, dataset["id"]) is None
+
+    def test_not_of_one_that_another_plugin_edits(self, dataset, shows, monkeypatch):
+        plugin = StampingPlugin()
+        monkeypatch.setattr(plugin, "name", "stamping", raising=False)
+        iterate = p.PluginImplementations.__iter__
+
+        def with_plugin(self):
+            yield from iterate(self)
+            if self.interface is p.IPackageController:
+                yield plugin
+
+        with monkeypatch.context() as patch:
+            patch.setattr(p.PluginImplementations, "__iter__", with_plugin)
+            user = factories.Sysadmin()["name"]
+            before = len(history(dataset["id"]))
+            call_action("package_patch", context={"user": user}, id=dataset["id"], notes="changed")
+        assert shows == [dataset["id"]]
+        assert len(history(dataset["id"])) == before + 1
+        assert stored(dataset["id"])["stamped_for"] == "", "nobody's view, not the editor's"
