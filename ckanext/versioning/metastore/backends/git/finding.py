@@ -18,12 +18,12 @@ def find(handle: Handle, prefix: str) -> list[str]:
         handle.objects.read_loose(object_id)  # see objects: libgit2 must not meet a damaged one
     try:
         object_id = str(handle.repository.expand_id(prefix))
+        kind, _ = handle.objects.read(object_id)
     except KeyError:
         return []
     except ValueError:
         # Several objects start so; which of them are revisions, only the history knows.
         return sorted(object_id for object_id in handle.ids() if object_id.startswith(prefix))
-    kind, _ = handle.objects.read(object_id)
     if kind != COMMIT:
         return []
     try:
