@@ -1,0 +1,64 @@
+"""From the dataset that a caller names to what he may see of its history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import authz, model
+from ckan.types import Context
+
+from ..metastore import InvalidName, MetaStore
+from ..recording.metastore import get_metastore
+from .errors import ckan_errors, dataset_not_found
+from .visibility import View
+
+
+def open_view(
+    action: str, context: Context, data: dict[str, Any], parameter: str = "dataset"
+) -> View:
+    """Check that the caller may do this, and return the dataset's history as he may see it.
+
+    :param action: the name of the action; also of its auth function.
+    :param context: the action's.
+    :param data: the action's parameters, validated.
+    :param parameter: the one that names the dataset.
+    :raises ObjectNotFound: if there is no such dataset.
+    :raises NotAuthorized: where ``package_show`` raises it, too.
+    """
+    dataset = data[parameter]
+    all_powerful = is_sysadmin(context)
+    package = model.Package.get(dataset)
+    if package is None and not all_powerful:
+        raise dataset_not_found(dataset)
+    tk.check_access(action, context, data)
+    with ckan_errors(dataset, parameter):
+        store = get_metastore()
+    if package is None:  # purged, and kept for sysadmins
+        with ckan_errors(dataset, parameter):
+            if not _is_kept(store, dataset):
+                raise dataset_not_found(dataset)
+        return View(store, dataset, dataset, complete=True, plugin_data=True)
+    complete = all_powerful or _may_edit(context, package.id)
+    return View(store, dataset, package.id, complete=complete, plugin_data=all_powerful)
+
+
+def is_sysadmin(context: Context) -> bool:
+    """Say whether the caller may do everything."""
+    return bool(context.get("ignore_auth")) or authz.is_sysadmin(context.get("user"))
+
+
+def _may_edit(context: Context, dataset_id: str) -> bool:
+    try:
+        # fresh: what the caller's context holds of other objects must not decide
+        tk.check_access("package_update", tk.fresh_context(context), {"id": dataset_id})
+    except tk.NotAuthorized:
+        return False
+    return True
+
+
+def _is_kept(store: MetaStore, dataset_id: str) -> bool:
+    try:
+        return store.dataset_exists(dataset_id)
+    except InvalidName:
+        return False

@@ -1,0 +1,139 @@
+"""What a revert changes, and how it is done: by CKAN's own ``package_update``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckan.types import Context
+
+from ..mapping import canonical, canonical_hash, restorable
+from ..metastore import Diff, JSONObject, Revision
+from ..recording import snapshot
+from ..recording.actor import Actor, acting
+from .documents import as_shown, source_of
+from .visibility import View
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A revert that may be carried out.
+
+    :param target: the revision to revert to.
+    :param now: the dataset as it is, as recorded.
+    :param expected: the dataset as it will be, but for what CKAN derives.
+    :param sent: the parameters for ``package_update``.
+    :param left_alone: the fields that differ from the revision and stay as they are.
+    """
+
+    target: Revision
+    now: JSONObject
+    expected: JSONObject
+    sent: JSONObject
+    left_alone: tuple[str, ...]
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything would change."""
+        return canonical_hash(self.now) != canonical_hash(self.expected)
+
+    def diff(self, *, plugin_data: bool) -> Diff:
+        """Return what would change.
+
+        :param plugin_data: whether the caller may see what CKAN keeps for plugins.
+        """
+        return Diff(
+            canonical(as_shown(self.now, plugin_data=plugin_data)),
+            canonical(as_shown(self.expected, plugin_data=plugin_data)),
+        )
+
+
+def make_plan(view: View, target: Revision, *, full: bool) -> Plan:
+    """Return what it takes to give a dataset the content of a revision.
+
+    :param view: of the dataset's history.
+    :param target: the revision.
+    :param full: whether to restore also where the dataset lives and who sees it.
+    :raises ValidationError: if CKAN would accept what can't be restored.
+    """
+    if model.Package.get(view.dataset_id) is None:
+        raise tk.ValidationError(
+            {"dataset": [tk._("The dataset is purged; only its history is left")]}
+        )
+    then = source_of(view, target)
+    with view.errors():
+        now = json.loads(snapshot.dumps(view.dataset_id, snapshot.show(view.dataset_id)))
+    restoration = restorable(then, now, full=full)
+    _check_groups(restoration.dataset, now)
+    return Plan(
+        target=target,
+        now=now,
+        expected=_expected(restoration.dataset, then, now),
+        sent=restoration.dataset,
+        left_alone=restoration.left_alone,
+    )
+
+
+def carry_out(context: Context, plan: Plan, *, message: str) -> None:
+    """Make CKAN restore the content.
+
+    :param context: of the calling action.
+    :param plan: what to do.
+    :param message: why; may be empty.
+    """
+    actor = Actor(
+        user=context.get("user") or "",
+        message=message,
+        action="revert",
+        reverted_to=plan.target.id,
+    )
+    if plan.sent.get("state") == "deleted" != plan.now.get("state"):
+        tk.check_access("package_delete", tk.fresh_context(context), {"id": plan.now["id"]})
+    with acting(actor):
+        try:
+            tk.get_action("package_update")(
+                tk.fresh_context(context, return_id_only=True), plan.sent
+            )
+        except Exception:
+            model.Session.rollback()  # CKAN leaves half an update in the session
+            raise
+
+
+def _expected(sent: JSONObject, then: JSONObject, now: JSONObject) -> JSONObject:
+    """Return what CKAN will show: what is sent, and what it does not take."""
+    expected = {**{key: now[key] for key in now if key in then}, **sent}
+    if (sent.get("owner_org") or None) != (now.get("owner_org") or None):
+        expected["organization"] = then.get("organization")
+    return expected
+
+
+def _check_groups(sent: JSONObject, now: JSONObject) -> None:
+    """Refuse an organization or group that is gone: from sysadmins CKAN takes them silently."""
+    errors: dict[str, Any] = {}
+    organization = sent.get("owner_org")
+    if organization and organization != now.get("owner_org"):
+        found = model.Group.get(organization)
+        if found is None or not found.is_organization or found.state != "active":
+            errors["owner_org"] = [
+                tk._('The organization "{id}" of that revision is deleted').format(id=organization)
+            ]
+    present = {group.get("id") for group in now.get("groups") or []}
+    gone = [
+        group["id"]
+        for group in sent.get("groups") or []
+        if group.get("id") not in present and not _is_active_group(group.get("id"))
+    ]
+    if gone:
+        errors["groups"] = [
+            tk._('The group "{id}" of that revision is deleted').format(id=id_) for id_ in gone
+        ]
+    if errors:
+        raise tk.ValidationError(errors)
+
+
+def _is_active_group(id_: str | None) -> bool:
+    group = model.Group.get(id_) if id_ else None
+    return group is not None and not group.is_organization and group.state == "active"

@@ -1,0 +1,455 @@
+"""Who may not edit a dataset sees a history without the revisions that were not public."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+import ckan.plugins.toolkit as tk
+from ckan.tests import factories
+from ckan.tests.helpers import call_action
+
+from ckanext.versioning.logic.dictization import iso
+from ckanext.versioning.recording.metastore import get_metastore
+from ckanext.versioning.tests.logic.api import ACTIONS, READS, WRITES, make_history, parameters
+
+pytestmark = pytest.mark.usefixtures("versioning")
+
+READERS = ["anonymous", "other", "member"]
+EDITORS = ["editor", "sysadmin"]
+UNKNOWN = "0123456789abcdef0123456789abcdef01234567"
+
+# of the revisions of ``secret``, oldest first
+VISIBLE = [1, 2, 5, 6, 8, 9, 11]
+HIDDEN = [0, 3, 4, 7, 10]
+
+
+@pytest.fixture
+def shared(made, api, organization):
+    """A dataset that was private, public and deleted in turn; made once."""
+    if "secret" not in made:
+        history = _secret(organization)
+        made["secret"] = {
+            "history": history,
+            "ids": history.ids,
+            "times": [revision.info.time for revision in history.revisions],
+            "resource": history.dataset["resources"][0]["id"],
+        }
+    return {**made["secret"], "api": api}
+
+
+def _secret(organization):
+    plain = {"name": "plain", "url": "http://example.com/plain.csv", "format": "CSV"}
+    history = make_history(organization, private=True, title="Zero", notes="plain", resources=[plain])
+    resources = history.dataset["resources"]
+    classified = {"name": "classified.csv", "url": "http://example.com/classified.csv"}
+    history.patch(private=False, title="Public one")
+    shown = history.patch(title="Public two")
+    history.patch(private=True, notes="classified notes")
+    hidden = history.patch(resources=[*resources, classified])
+    history.patch(private=False, title="Public five", notes="plain", resources=resources)
+    call_action("dataset_revert", dataset=history.id, revision_ref=history.ids[0])
+    call_action("package_delete", id=history.id)
+    history.patch(state="active")
+    history.patch(title="Public nine")
+    history.patch(private=True)
+    history.patch(private=False, title="Public eleven", revision_message="Back again")
+    get_metastore().tag_create(history.id, "shown", shown)
+    get_metastore().tag_create(history.id, "hidden", hidden)
+    return history
+
+
+def refs(shared, number):
+    """Return the references that mean a revision and nothing else."""
+    revision_id = shared["ids"][number]
+    return [revision_id, revision_id.upper(), revision_id[:10], revision_id[:7]]
+
+
+class TestList:
+    @pytest.mark.parametrize("user", READERS)
+    def test_readers_see_the_public_ones(self, shared, user):
+        found = shared["api"].post(user, "dataset_revision_list", dataset=shared["history"].name)
+        expected = [shared["ids"][number] for number in reversed(VISIBLE)]
+        assert [revision["id"] for revision in found.result] == expected
+        assert [revision["parent"] for revision in found.result] == [*expected[1:], None]
+
+    @pytest.mark.parametrize("user", EDITORS)
+    def test_editors_see_all(self, shared, user):
+        found = shared["api"].post(user, "dataset_revision_list", dataset=shared["history"].name)
+        assert [revision["id"] for revision in found.result] == shared["ids"][::-1]
+        assert [revision["parent"] for revision in found.result] == [*shared["ids"][-2::-1], None]
+        assert [revision["tags"] for revision in found.result if revision["tags"]] == [
+            ["hidden"],
+            ["shown"],
+        ]
+
+    def test_pages_count_the_public_ones(self, shared):
+        pages = []
+        for offset in range(0, 9, 3):
+            page = shared["api"].post(
+                "other",
+                "dataset_revision_list",
+                dataset=shared["history"].id,
+                limit=3,
+                offset=offset,
+            )
+            pages.append([shared["ids"].index(revision["id"]) for revision in page.result])
+        assert pages == [[11, 9, 8], [6, 5, 2], [1]]
+
+    def test_before_and_after(self, shared):
+        def numbers(**window):
+            found = shared["api"].post(
+                "other", "dataset_revision_list", dataset=shared["history"].id, **window
+            )
+            return [shared["ids"].index(revision["id"]) for revision in found.result]
+
+        ids, times = shared["ids"], [iso(time) for time in shared["times"]]
+        assert numbers(before=ids[5]) == [2, 1]
+        assert numbers(after=ids[5]) == [11, 9, 8, 6]
+        assert numbers(until=times[4]) == [2, 1]
+        assert numbers(since=times[4], until=times[7]) == [6, 5]
+        assert numbers(until=times[0]) == []
+
+
+class TestWhatARevisionTells:
+    @pytest.fixture
+    def told(self, shared):
+        answer = shared["api"].post(
+            "other", "dataset_revision_list", dataset=shared["history"].name
+        )
+        return dict(zip(reversed(VISIBLE), answer.result))
+
+    def test_the_first_public_one_is_the_creation(self, told):
+        assert told[1]["action"] == "create"
+        assert told[1]["message"] == "Create dataset"
+        assert "title" in told[1]["summary"]["fields"]
+        assert [item["name"] for item in told[1]["summary"]["resources_added"]] == ["plain"]
+
+    def test_one_after_a_public_one_is_as_it_was(self, shared, told):
+        (recorded,) = get_metastore().revision_list(shared["history"].id, start=told[2]["id"], limit=1)
+        assert told[2]["message"] == recorded.info.message == "Change title"
+
+    def test_changes_are_told_against_the_public_one_before(self, told):
+        assert told[5]["summary"] == {
+            "fields": ["title"],
+            "resources_added": [],
+            "resources_removed": [],
+            "resources_changed": [],
+            "resources_reordered": False,
+        }
+        assert told[5]["message"] == "Change title"
+        assert told[5]["action"] == "update"
+
+    def test_a_revert_to_a_hidden_one_is_an_update(self, told):
+        assert told[6]["reverted_to"] is None
+        assert told[6]["action"] == "update"
+        assert told[6]["message"] == "Change title"
+
+    def test_a_restored_dataset_was_never_deleted(self, told):
+        assert told[8]["action"] == "update"
+        assert told[8]["message"] == "Update dataset"
+        assert told[8]["summary"]["fields"] == []
+
+    def test_an_authors_own_words_stay(self, told):
+        assert told[11]["message"] == "Back again"
+
+    def test_editors_are_told_all(self, shared):
+        answer = shared["api"].post(
+            "editor", "dataset_revision_list", dataset=shared["history"].name
+        )
+        told = answer.result[::-1]
+        assert told[6]["reverted_to"] == shared["ids"][0]
+        assert told[8]["action"] == "restore"
+        assert [item["name"] for item in told[5]["summary"]["resources_removed"]] == [
+            "classified.csv"
+        ]
+
+    @pytest.mark.parametrize("number", VISIBLE)
+    def test_show_tells_the_same_as_the_list(self, shared, told, number):
+        shown = shared["api"].post(
+            "other",
+            "dataset_revision_show",
+            dataset=shared["history"].id,
+            revision_ref=shared["ids"][number],
+        ).result
+        del shown["dataset"], shown["datapackage"]
+        assert shown == told[number]
+
+
+@pytest.mark.parametrize("user", READERS)
+def test_no_answer_holds_a_trace(shared, user):
+    api, history = shared["api"], shared["history"]
+    answers = [
+        api.post(user, "dataset_revision_list", dataset=history.id),
+        api.post(user, "dataset_tag_list", dataset=history.id),
+    ]
+    for number in VISIBLE:
+        for diff_type in ("fields", "json-patch"):
+            answers.append(
+                api.post(
+                    user,
+                    "dataset_revision_diff",
+                    dataset=history.id,
+                    revision_ref_1=shared["ids"][number],
+                    diff_type=diff_type,
+                )
+            )
+        for action in ("dataset_revision_show", "package_show_revision"):
+            key = "dataset" if action.startswith("dataset") else "id"
+            answers.append(
+                api.post(user, action, **{key: history.id}, revision_ref=shared["ids"][number])
+            )
+    for answer in answers:
+        assert answer.status == 200
+        assert "classified" not in answer.text
+        for number in HIDDEN:
+            assert shared["ids"][number][:10] not in answer.text
+            assert iso(shared["times"][number]) not in answer.text
+        assert '"private": true' not in answer.text
+        assert "deleted" not in answer.text
+
+
+class TestReferences:
+    @pytest.mark.parametrize("back", range(9))
+    def test_head_counts_back_over_the_public_ones(self, shared, back):
+        answer = shared["api"].post(
+            "other",
+            "dataset_revision_show",
+            dataset=shared["history"].id,
+            revision_ref=f"head~{back}",
+        )
+        if back < len(VISIBLE):
+            assert answer.result["id"] == shared["ids"][VISIBLE[-1 - back]]
+        else:
+            assert answer.status == 404
+
+    @pytest.mark.parametrize(
+        ("number", "seen"), [(1, 1), (3, 2), (4, 2), (5, 5), (7, 6), (10, 9), (11, 11)]
+    )
+    def test_a_time_means_the_public_one_of_then(self, shared, number, seen):
+        def at(user):
+            return shared["api"].post(
+                user,
+                "dataset_revision_show",
+                dataset=shared["history"].id,
+                revision_ref=iso(shared["times"][number]),
+            ).result["id"]
+
+        assert at("other") == shared["ids"][seen]
+        assert at("editor") == shared["ids"][number]
+
+    def test_history_begins_with_the_first_public_one(self, shared):
+        answers = [
+            shared["api"].post(
+                "other",
+                "dataset_revision_show",
+                dataset=shared["history"].id,
+                revision_ref=iso(time),
+            )
+            for time in (shared["times"][0], shared["times"][0] - timedelta(days=1))
+        ]
+        for answer in answers:
+            (message,) = answer.error["revision_ref"]
+            assert iso(shared["times"][1]) in message
+
+    @pytest.mark.parametrize(
+        ("action", "parameter"),
+        [
+            ("dataset_revision_show", "revision_ref"),
+            ("package_show_revision", "revision_ref"),
+            ("resource_show_revision", "revision_ref"),
+            ("dataset_revision_diff", "revision_ref_1"),
+            ("dataset_revision_diff", "revision_ref_2"),
+            ("dataset_revision_list", "before"),
+            ("dataset_revision_list", "after"),
+            ("package_show_tag", "tag"),
+            ("resource_show_tag", "tag"),
+            ("dataset_tag_show", "tag"),
+        ],
+    )
+    def test_hidden_is_unknown(self, shared, action, parameter):
+        api, history = shared["api"], shared["history"]
+        given = {**parameters(action, history.name, shared["resource"])}
+        if "tag" in given:
+            given["tag"] = "shown"
+
+        def answer(value):
+            text = api.post("other", action, **{**given, parameter: value}).text
+            assert value in text
+            return text.replace(value, "REF")
+
+        pairs = [("hidden", "unknown")]
+        if parameter != "tag":
+            for number in HIDDEN:
+                pairs += zip(refs(shared, number), [UNKNOWN, UNKNOWN.upper(), UNKNOWN[:10], UNKNOWN[:7]])
+        for hidden, unknown in pairs:
+            assert answer(hidden) == answer(unknown)
+        assert api.post("editor", action, **{**given, parameter: "hidden"}).status == 200
+        assert api.post("other", action, **{**given, parameter: "shown"}).status == 200
+
+    def test_what_was_hidden_is_not_at_a_public_one(self, shared):
+        hidden = get_metastore().dataset_read(shared["history"].id, "hidden").document
+        (resource_id,) = [
+            item["id"] for item in hidden["resources"] if item["name"] == "classified.csv"
+        ]
+
+        def answer(resource):
+            return shared["api"].post(
+                "other",
+                "resource_show_revision",
+                id=resource,
+                dataset=shared["history"].id,
+                revision_ref=shared["ids"][5],
+            ).text.replace(resource, "RESOURCE")
+
+        assert answer(resource_id) == answer("a8d3c1d2-0000-4000-8000-000000000000")
+
+
+class TestTags:
+    def test_readers_see_tags_of_public_revisions(self, shared):
+        def names(user):
+            found = shared["api"].get(user, "dataset_tag_list", dataset=shared["history"].name)
+            return [tag["name"] for tag in found.result]
+
+        assert names("anonymous") == ["shown"]
+        assert names("editor") == ["hidden", "shown"]
+
+
+class TestNothingPublic:
+    """A member of the organization sees a private dataset, and may not edit it."""
+
+    @pytest.mark.parametrize("action", READS)
+    @pytest.mark.parametrize("ref", ["head", "head~1", UNKNOWN, "v1", "2020-01-01", "2999-01-01"])
+    def test_is_like_no_history(self, users, api, organization, action, ref):
+        private = make_history(organization, private=True, resources=[{"name": "plain"}])
+        get_metastore().tag_create(private.id, "v1", "head")
+        missing = make_history(organization, private=True, resources=[{"name": "plain"}])
+        get_metastore().dataset_purge(missing.id)
+
+        def answer(history, user):
+            given = parameters(action, history.name, history.dataset["resources"][0]["id"])
+            for parameter in ("revision_ref", "revision_ref_1", "tag"):
+                if parameter in given:
+                    given[parameter] = ref
+            return api.post(user, action, **given).text.replace(history.name, "NAME")
+
+        seen = answer(private, "member")
+        assert seen == answer(missing, "member")
+        if not (ref == "head~1" and "tag" in parameters(action, "", "")):  # no name for a tag
+            assert "ckan versioning sync" in json.loads(seen)["error"]["message"]
+
+
+class TestDatasetsOutOfSight:
+    @pytest.mark.parametrize("state", ["private", "deleted", "draft"])
+    @pytest.mark.parametrize("user", ["anonymous", "other"])
+    def test_every_action_answers_like_package_show(self, api, organization, state, user):
+        fields = {"private": True} if state == "private" else {"state": state}
+        history = make_history(organization, resources=[{"name": "plain"}])
+        call_action("package_patch", id=history.id, **fields)
+        expected = api.post(user, "package_show", id=history.name)
+        assert expected.status == 403
+        for action in READS:
+            given = parameters(action, history.name, history.dataset["resources"][0]["id"])
+            answer = api.post(user, action, **given)
+            assert (answer.status, answer.error) == (403, expected.error), action
+        for action in WRITES:
+            given = parameters(action, history.name, history.dataset["resources"][0]["id"])
+            assert api.post(user, action, **given).status == 403, action
+
+    @pytest.mark.parametrize("user", ["anonymous", "sysadmin"])
+    @pytest.mark.parametrize("action", ACTIONS)
+    def test_unknown_ones_are_named(self, api, action, user):
+        answer = api.post(user, action, **parameters(action, "no-such-dataset", "r"))
+        assert answer.status == 404
+        assert "no-such-dataset" in answer.error["message"]
+
+    def test_an_old_name_is_unknown(self, api, history):
+        old = history.name
+        history.patch(name=f"{old}-new")
+        assert api.post("editor", "dataset_revision_list", dataset=old).status == 404
+        found = api.post("editor", "dataset_revision_list", dataset=f"{old}-new").result
+        assert [revision["id"] for revision in found] == history.ids[::-1]
+
+
+class TestReadersDoNotWrite:
+    @pytest.mark.parametrize("user", READERS)
+    @pytest.mark.parametrize("action", WRITES)
+    def test_refused(self, api, history, action, user):
+        given = parameters(action, history.name, "r")
+        before = history.ids, get_metastore().tag_list(history.id)
+        assert api.post(user, action, **given).status == 403
+        assert (history.ids, get_metastore().tag_list(history.id)) == before
+
+    def test_collaborators_do(self, api, users, history, ckan_config, monkeypatch):
+        monkeypatch.setitem(ckan_config, "ckan.auth.allow_dataset_collaborators", True)
+        call_action(
+            "package_collaborator_create",
+            id=history.id,
+            user_id=users["other"]["id"],
+            capacity="editor",
+        )
+        assert api.post("other", "dataset_tag_create", dataset=history.id, name="v2").status == 200
+
+    def test_status_is_for_sysadmins(self, api):
+        for user in (*READERS, "editor"):
+            assert api.post(user, "versioning_status").status == 403
+        assert api.post("sysadmin", "versioning_status").status == 200
+
+
+class TestPurged:
+    @pytest.fixture
+    def purged(self, history, ckan_config, monkeypatch):
+        monkeypatch.setitem(ckan_config, "ckanext.versioning.purge", "keep")
+        call_action("dataset_purge", id=history.id)
+        return history
+
+    @pytest.mark.parametrize("action", ACTIONS)
+    @pytest.mark.parametrize("user", [*READERS, "editor"])
+    def test_is_unknown(self, api, purged, action, user):
+        resource = purged.dataset["resources"][0]["id"]
+        unknown = "0f8fad5b-d9cb-469f-a165-70867728950e"
+        answer = api.post(user, action, **parameters(action, purged.id, resource))
+        expected = api.post(user, action, **parameters(action, unknown, resource))
+        assert answer.text.replace(purged.id, "ID") == expected.text.replace(unknown, "ID")
+
+    @pytest.mark.parametrize("action", READS)
+    def test_sysadmins_read_it_by_id(self, api, purged, action):
+        resource = purged.dataset["resources"][0]["id"]
+        assert api.post("sysadmin", action, **parameters(action, purged.id, resource)).result
+        assert api.post("sysadmin", action, **parameters(action, purged.name, resource)).status == 404
+
+    def test_it_can_not_be_reverted(self, api, purged):
+        answer = api.post("sysadmin", "dataset_revert", dataset=purged.id, revision_ref="v1")
+        assert "purged" in answer.error["dataset"][0]
+
+    def test_an_erased_one_is_unknown_to_all(self, api, history):
+        call_action("dataset_purge", id=history.id)
+        assert api.post("sysadmin", "dataset_revision_list", dataset=history.id).status == 404
+
+
+class TestEmail:
+    def test_is_shown_to_editors_only(self, api, users, history, ckan_config, monkeypatch):
+        monkeypatch.setitem(ckan_config, "ckanext.versioning.author_email", True)
+        api.post("editor", "package_patch", id=history.id, title="By the editor")
+        api.post("editor", "dataset_tag_create", dataset=history.id, name="v2")
+        email = users["editor"]["email"]
+        for action in ("dataset_revision_list", "dataset_revision_show", "dataset_tag_list"):
+            assert email in api.post("editor", action, dataset=history.id).text
+            answer = api.post("other", action, dataset=history.id)
+            assert users["editor"]["id"] in answer.text
+            assert email not in answer.text
+
+
+class TestAnotherDatasetInTheContext:
+    def test_does_not_decide(self, users, history, organization):
+        """On the way from a page the context may hold a dataset that the user may edit."""
+        own = factories.Dataset(user=users["other"])
+        history.patch(private=True)
+        history.patch(private=False)
+        from ckan import model
+
+        context = {"user": users["other"]["name"], "package": model.Package.get(own["id"])}
+        found = tk.get_action("dataset_revision_list")(context, {"dataset": history.id})
+        assert len(found) == len(history.ids) - 1
