@@ -91,7 +91,7 @@ class _PackageView(View):
         """
         self.properties["profile"] = "data-package"
         self._set_name()
-        self.offer("id", _nonempty, self.source.get("id"), "id")
+        self.offer("id", rules.text, self.source.get("id"), "id")
         self.offer("title", rules.text, self.source.get("title"), "title")
         mapped["licenses"] = self._without_fillers(mapped["licenses"])
         for key, rule in rules.PACKAGE.items():
@@ -170,7 +170,3 @@ class _PackageView(View):
 
 def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
-
-
-def _nonempty(value: Any) -> str | None:
-    return label(value) or None

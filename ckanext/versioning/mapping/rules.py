@@ -28,12 +28,12 @@ _EMAIL = re.compile(
 _DATETIME = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d+)?(Z|z|[+-]\d\d:\d\d)?", re.ASCII
 )
-_HASH = re.compile(r"[^:]+:[a-fA-F0-9]+|[a-fA-F0-9]{32}|")
+_HASH = re.compile(r"[^:]+:[a-fA-F0-9]+|[a-fA-F0-9]{32}")
 _SHA_BY_LENGTH = {40: "sha1", 64: "sha256", 128: "sha512"}
 
 
 def text(value: Any) -> str | None:
-    return label(value) or (value if value == "" else None)
+    return label(value) or None
 
 
 def uri(value: Any) -> str | None:
@@ -82,7 +82,7 @@ def checksum(value: Any) -> str | None:
     algorithm = _SHA_BY_LENGTH.get(len(found))
     if algorithm and re.fullmatch(r"[a-fA-F0-9]+", found):
         return f"{algorithm}:{found}"
-    return found if _HASH.fullmatch(found) else None
+    return found if found and _HASH.fullmatch(found) else None
 
 
 def keywords(value: Any) -> list[str] | None:

@@ -148,6 +148,10 @@ def _create(sent: JSONObject, place: JSONObject) -> JSONObject:
 
 
 def _drop(sent: JSONObject, errors: JSONObject) -> None:
+    if "__junk" in errors:
+        # CKAN 2.11 takes no lists of objects in a resource.
+        for one in sent["resources"]:
+            one.update({key: _text(value) for key, value in one.items() if isinstance(value, list)})
     for key, found in errors.items():
         if isinstance(found, list) and isinstance(sent.get(key), list):
             wrong = [isinstance(one, dict) and bool(one) for one in found]

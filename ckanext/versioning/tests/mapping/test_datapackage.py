@@ -67,7 +67,6 @@ def test_a_plain_dataset():
         "format": "CSV",
         "mediatype": "text/csv",
         "bytes": 1200,
-        "hash": "",
         "id": "00000000-0000-4000-8000-000000000001",
         "created": "2024-03-01T10:00:00.000001",
         "last_modified": "2024-03-01T10:00:00.000000",
@@ -260,3 +259,10 @@ def test_visits_are_no_part_of_it():
     seen = dataset(tracking_summary={"total": 1})
     seen["resources"][0]["tracking_summary"] = {"total": 1}
     assert to_datapackage(seen) == to_datapackage(dataset())
+
+
+def test_blank_properties_are_left_out():
+    null = dataset(notes=None, version=None, resources=[resource(hash=None, description=None)])
+    blank = dataset(notes="", version="", resources=[resource(hash="", description="")])
+    assert to_datapackage(blank) == to_datapackage(null)
+    assert set(to_datapackage(null)).isdisjoint({"description", "version"})
