@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import logging
+import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import ckan.plugins.toolkit as tk
@@ -19,6 +23,7 @@ from ckanext.versioning.recording import outbox
 from ckanext.versioning.recording.drain import drain_all
 from ckanext.versioning.recording.metastore import get_metastore
 from ckanext.versioning.recording.sync import Outcome, sync_dataset
+from ckanext.versioning.recording.verify import verify_dataset
 from ckanext.versioning.tests.recording.helpers import fresh, history, pending
 
 pytestmark = pytest.mark.usefixtures("versioning")
@@ -70,6 +75,10 @@ class TestBackendAway:
         assert (item.changes, item.attempts) == (1, 1)
         assert str(disk.path) in item.error
         assert dataset["id"] in caplog.text
+        status = call_action("versioning_status")
+        assert status["pending"] >= 1
+        (failing,) = [row for row in status["failing"] if row["dataset_id"] == dataset["id"]]
+        assert failing["error"] == item.error
 
     def test_catches_up_in_order_with_the_next_write(self, dataset, disk):
         disk.fail()
@@ -97,6 +106,40 @@ class TestBackendAway:
     def test_the_dataset_page_still_works(self, app, dataset, disk):
         disk.fail()
         assert dataset["title"] in app.get(f"/dataset/{dataset['name']}").body
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
+class TestDiskFull:
+    @pytest.fixture
+    def small_disk(self, tmp_path, ckan_config, monkeypatch, versioning):
+        mount = tmp_path / "small"
+        mount.mkdir()
+        command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(mount)]
+        mounted = subprocess.run(command, capture_output=True, text=True)
+        if mounted.returncode != 0:
+            pytest.skip(f"no disk can be mounted here: {mounted.stderr}")
+        monkeypatch.setitem(
+            ckan_config, "ckanext.versioning.backend_config", json.dumps({"path": str(mount)})
+        )
+        yield mount
+        get_metastore().backend.close()
+        subprocess.run(["umount", "--lazy", str(mount)], check=True)
+
+    def test_waits_and_catches_up(self, small_disk):
+        dataset = factories.Dataset(title="First")
+        filler = small_disk / "filler"
+        with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+            while file.write(bytes(4096)):
+                pass
+        call_action("package_patch", id=dataset["id"], title="Second")
+        call_action("package_patch", id=dataset["id"], title="Third")
+        assert waiting(dataset["id"]).changes == 2
+        assert len(history(dataset["id"])) == 1
+        filler.unlink()
+        assert dataset["id"] not in drain_all()
+        messages = [revision.info.summary.fields for revision in history(dataset["id"])]
+        assert messages[:2] == [("title",), ("title",)]
+        assert get_metastore().verify(dataset["id"]) == []
 
 
 class TestStrict:
@@ -164,6 +207,50 @@ class TestCaptureFails:
             migrate_db_for("versioning")
         assert fresh(dataset["id"])["title"] == "Second"
         assert "ckan db upgrade -p versioning" in caplog.text
+
+
+class TestHuge:
+    def test_ten_megabytes_in_five_thousand_resources(self, dataset):
+        with model.meta.engine.begin() as connection:
+            connection.execute(
+                sa.text(
+                    "INSERT INTO resource (id, package_id, url, name, description, position, state)"
+                    " SELECT 'r' || n || :id, :id, 'http://example.com/' || n, 'r' || n,"
+                    " repeat('x', 2000), n, 'active' FROM generate_series(0, 4999) n"
+                ),
+                {"id": dataset["id"]},
+            )
+        assert sync_dataset(dataset["id"]).outcome is Outcome.RECORDED
+        newest = history(dataset["id"])[0].info
+        assert len(newest.summary.added) == 5000
+        assert len(newest.message) < 1000
+        stored = get_metastore().dataset_read(dataset["id"])
+        assert len(stored.document["resources"]) == 5000
+        assert len(stored.datapackage["resources"]) == 5000
+
+
+class TestDamagedHistory:
+    @pytest.fixture(params=["vanished", "corrupt"])
+    def damaged(self, request, dataset):
+        place = Path(get_metastore().backend.location(dataset["id"]))
+        get_metastore().backend.close()
+        if request.param == "vanished":
+            shutil.rmtree(place)
+        else:
+            for file in place.glob("objects/??/*"):
+                file.chmod(0o640)
+                file.write_bytes(b"rotten")
+        return dataset
+
+    def test_ckan_goes_on(self, app, damaged, caplog):
+        call_action("package_patch", id=damaged["id"], title="Second")
+        assert "Second" in app.get(f"/dataset/{damaged['name']}").body
+        assert damaged["id"] in caplog.text
+        assert waiting(damaged["id"]).error
+
+    def test_verify_tells(self, damaged):
+        (problem, *_) = verify_dataset(damaged["id"])
+        assert problem.dataset_id == damaged["id"]
 
 
 class TestVanishedHistory:
