@@ -58,7 +58,7 @@ def drain_with_leftovers(dataset_ids: list[str]) -> None:
     if failed:  # the backend is likely away: no use in asking it for others
         return
     with engine().connect() as connection:
-        leftovers = outbox.waiting_ids(connection, LEFTOVERS)
+        leftovers = outbox.ready_ids(connection, LEFTOVERS)
     for dataset_id in leftovers:
         drain_dataset(dataset_id)
 

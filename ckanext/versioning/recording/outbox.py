@@ -184,12 +184,26 @@ def waiting(connection: Connection, dataset_id: str | None = None) -> list[Waiti
     return [Waiting(**row) for row in connection.execute(query).mappings()]
 
 
-def waiting_ids(connection: Connection, limit: int) -> list[str]:
-    """Return ids of datasets of which changes wait, the longest waiting first."""
+def ready_ids(connection: Connection, limit: int) -> list[str]:
+    """Return ids of datasets of which a delivery is due, the longest waiting first.
+
+    That is at once for what was never tried, as a killed process leaves it; what has failed rests
+    for a minute more after each attempt, up to an hour: it must not slow every write down.
+    """
+    earlier = outbox.alias("earlier")
+    rest = sa.func.least(outbox.c.attempts, 60) * sa.text("interval '1 minute'")
     query = (
         sa.select(outbox.c.dataset_id)
-        .group_by(outbox.c.dataset_id)
-        .order_by(sa.func.min(outbox.c.seq))
+        .where(
+            ~sa.exists().where(
+                earlier.c.dataset_id == outbox.c.dataset_id, earlier.c.seq < outbox.c.seq
+            ),
+            sa.or_(
+                outbox.c.last_attempt_at.is_(None),
+                outbox.c.last_attempt_at + rest < sa.func.clock_timestamp(),
+            ),
+        )
+        .order_by(outbox.c.seq)
         .limit(limit)
     )
     return list(connection.execute(query).scalars())

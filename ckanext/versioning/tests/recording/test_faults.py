@@ -19,7 +19,7 @@ from ckan.tests.helpers import call_action
 
 from ckanext.versioning import config
 from ckanext.versioning.recording import capture as capture_module
-from ckanext.versioning.recording import outbox
+from ckanext.versioning.recording import outbox, tables
 from ckanext.versioning.recording.drain import drain_all
 from ckanext.versioning.recording.metastore import get_metastore
 from ckanext.versioning.recording.sync import Outcome, sync_dataset
@@ -102,6 +102,22 @@ class TestBackendAway:
         disk.mend()
         assert drain_all() == []
         assert history(dataset["id"])[0].info.time == accepted
+
+    def test_another_datasets_write_tries_again_only_after_a_rest(self, dataset, disk):
+        disk.fail()
+        call_action("package_patch", id=dataset["id"], title="Second")
+        disk.mend()
+        factories.Dataset()
+        assert waiting(dataset["id"]).attempts == 1
+        with model.meta.engine.begin() as connection:
+            connection.execute(
+                tables.outbox.update().values(
+                    last_attempt_at=sa.text("clock_timestamp() - interval '61 seconds'")
+                )
+            )
+        factories.Dataset()
+        assert pending(dataset["id"]) == 0
+        assert len(history(dataset["id"])) == 2
 
     def test_the_dataset_page_still_works(self, app, dataset, disk):
         disk.fail()
