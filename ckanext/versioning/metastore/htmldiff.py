@@ -6,6 +6,8 @@ import json
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from . import pointers
+
 if TYPE_CHECKING:
     from .diff import Diff
 
@@ -23,9 +25,9 @@ def html(diff: Diff) -> str:
         for resource in resources[key]:
             name = _resource(resource)
             before, after = (name, _ABSENT) if op == "remove" else (_ABSENT, name)
-            rows.append(_row(op, f"/resources/{resource['id']}", before, after))
+            rows.append(_row(op, f"/resources/{pointers.escape(resource['id'])}", before, after))
     for resource in resources["changed"]:
-        prefix = f"/resources/{resource['id']}"
+        prefix = f"/resources/{pointers.escape(resource['id'])}"
         rows += [_change_row(change, prefix) for change in resource["fields"]]
     if resources["reordered"]:
         rows.append(_row("reorder", "/resources", _ABSENT, _ABSENT))

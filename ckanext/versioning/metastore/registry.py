@@ -85,7 +85,7 @@ def _load(type: str) -> Callable[..., Backend]:
                 known = ", ".join(backend_types())
                 raise InvalidOptions(str(type), f"no such type; known are: {known}")
             loaded = points[0].load()
-    except ImportError as error:
+    except (ImportError, AttributeError) as error:
         hint = _HINTS.get(type, "install what the package that provides it asks for")
         raise InvalidOptions(type, f"can't be imported ({error}); {hint}") from error
     if not (inspect.isclass(loaded) and issubclass(loaded, Backend)):

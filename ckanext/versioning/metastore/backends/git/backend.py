@@ -183,7 +183,7 @@ class GitBackend(Backend):
             _clear_locks(handle, f"refs/tags/{name}")
             tag = Tag(name, description, author, time, handle.require(revision_id))
             tags.create(handle, tag)
-            packing.pack_references(handle, everything=False)
+            tags.pack_if_many(handle, self._fsync)
             return tag
 
     def tag_list(self, dataset_id: str) -> list[Tag]:
@@ -252,8 +252,9 @@ class GitBackend(Backend):
     def maintain(self, dataset_id: str) -> None:
         with writing(dataset_id), self._locks.hold(dataset_id):
             handle = self._handle(dataset_id)
+            _clear_locks(handle, BRANCH)
             packing.remove_leftovers(handle)
-            packing.pack_references(handle, everything=True)
+            tags.pack(handle, self._fsync, tags.loose(handle))
             with self._layout.temporary() as temporary:
                 packing.pack(handle, temporary, everything=True)
             self._handles.drop(handle.path)

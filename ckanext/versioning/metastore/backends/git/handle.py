@@ -109,6 +109,14 @@ class Handle:
                 raise RevisionNotFound(self.dataset_id, revision_id)
         return revision_id
 
+    def release(self) -> None:
+        """Close files. Whoever still uses the handle may go on, it opens them again.
+
+        Waiting for the garbage collector would do as well, but pygit2's repositories hold
+        themselves, so it would come late.
+        """
+        self.repository.free()
+
 
 class Handles:
     """The repositories that this process holds open, those used last.
@@ -148,18 +156,26 @@ class Handles:
                 raise
             return None  # purged or moved just now
         with self._lock:
+            old = [self._open.pop(path, None)]
             self._open[path] = identity, handle
-            self._open.move_to_end(path)
             if len(self._open) > _MAX_HANDLES:
-                self._open.popitem(last=False)
+                old.append(self._open.popitem(last=False)[1])
+        for entry in old:
+            if entry is not None:
+                entry[1].release()
         return handle
 
     def drop(self, path: str) -> None:
         """Forget a handle."""
         with self._lock:
-            self._open.pop(path, None)
+            known = self._open.pop(path, None)
+        if known is not None:
+            known[1].release()
 
     def clear(self) -> None:
         """Forget all handles."""
         with self._lock:
+            known = [handle for _, handle in self._open.values()]
             self._open.clear()
+        for handle in known:
+            handle.release()

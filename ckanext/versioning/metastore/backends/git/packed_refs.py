@@ -1,4 +1,8 @@
-"""The file of packed references, where several of them can change in one step."""
+"""The file of packed references, where several of them can change in one step.
+
+Written here and not by libgit2, which reads the objects behind them while it packs, and hangs at
+one that was cut short (see ``objects``).
+"""
 
 from __future__ import annotations
 
@@ -9,56 +13,54 @@ from .layout import fsync_path, write_file
 _HEADER = "# pack-refs with: peeled fully-peeled sorted \n"
 
 
-def remove(path: str, name: str, fsync: bool) -> None:
-    """Take a reference out of the file, if it is in there. The lock must be held.
+class PackedRefs:
+    """The packed references of a repository. The lock must be held from reading to writing.
 
     :param path: of the repository.
-    :param name: of the reference, in full.
     """
-    references = _read(path)
-    if references.pop(name, None) is not None:
-        _write(path, references, fsync)
 
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._entries: dict[str, str] = {}
+        name = ""
+        try:
+            with open(self._file, encoding="utf-8", newline="\n") as file:
+                for line in file:
+                    if line.startswith("^"):
+                        self._entries[name] += line
+                    elif not line.startswith("#"):
+                        name = line[41:].rstrip("\n")
+                        self._entries[name] = line
+        except FileNotFoundError:
+            pass
 
-def replace(path: str, name: str, new_name: str, tag: str, revision_id: str, fsync: bool) -> None:
-    """Put an annotated tag in the place of another reference, which must be in the file only.
+    @property
+    def _file(self) -> str:
+        return os.path.join(self._path, "packed-refs")
 
-    :param path: of the repository.
-    :param name: of the reference to replace, in full.
-    :param new_name: of the tag's reference, in full.
-    :param tag: the id of the tag object.
-    :param revision_id: the id that the tag names.
-    """
-    references = _read(path)
-    references.pop(name, None)
-    references[new_name] = f"{tag} {new_name}\n^{revision_id}\n"
-    _write(path, references, fsync)
+    def put(self, name: str, target: str, peeled: str | None) -> None:
+        """Set a reference.
 
+        :param name: in full.
+        :param target: the id of the object.
+        :param peeled: where the object is a tag, the id of what it finally names.
+        """
+        self._entries[name] = f"{target} {name}\n" + (f"^{peeled}\n" if peeled else "")
 
-def _read(path: str) -> dict[str, str]:
-    references: dict[str, str] = {}
-    name = ""
-    try:
-        with open(os.path.join(path, "packed-refs"), encoding="utf-8", newline="\n") as file:
-            for line in file:
-                if line.startswith("^"):
-                    references[name] += line
-                elif not line.startswith("#"):
-                    name = line[41:].rstrip("\n")
-                    references[name] = line
-    except FileNotFoundError:
-        pass
-    return references
+    def remove(self, name: str) -> bool:
+        """Take a reference out; return whether it was in."""
+        return self._entries.pop(name, None) is not None
 
-
-def _write(path: str, references: dict[str, str], fsync: bool) -> None:
-    lock = os.path.join(path, "packed-refs.lock")
-    entries = sorted(references.items(), key=lambda item: item[0].encode())
-    try:
-        write_file(lock, _HEADER + "".join(text for _, text in entries), fsync)
-        os.rename(lock, os.path.join(path, "packed-refs"))
-    finally:
-        if os.path.exists(lock):
-            os.unlink(lock)
-    if fsync:
-        fsync_path(path)
+    def write(self, fsync: bool) -> None:
+        """Replace the file, at once."""
+        lock = self._file + ".lock"
+        entries = sorted(self._entries.items(), key=lambda item: item[0].encode())
+        try:
+            write_file(lock, _HEADER + "".join(text for _, text in entries), fsync)
+            os.rename(lock, self._file)
+        except OSError:
+            if os.path.exists(lock):
+                os.unlink(lock)
+            raise
+        if fsync:
+            fsync_path(self._path)

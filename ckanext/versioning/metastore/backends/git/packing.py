@@ -22,7 +22,6 @@ _FOLDERS_DUE = 130
 _AUTOMATIC_BYTES = 32 * 2**20
 _AUTOMATIC_MERGE_BYTES = 2 * 2**20
 _AUTOMATIC_PACKS = 10
-_LOOSE_TAGS = 100
 
 
 def due(path: str) -> bool:
@@ -62,13 +61,6 @@ def pack(handle: Handle, temporary: str, *, everything: bool) -> None:
             for suffix in (".idx", ".rev", ".bitmap", ".pack"):
                 index.with_suffix(suffix).unlink(missing_ok=True)
     _remove_loose(handle, loose)
-
-
-def pack_references(handle: Handle, *, everything: bool) -> None:
-    """Put tags into one file once they are many. The lock must be held."""
-    folder = os.path.join(handle.path, "refs", "tags")
-    if everything or (os.path.isdir(folder) and len(os.listdir(folder)) > _LOOSE_TAGS):
-        handle.repository.compress_references()
 
 
 def remove_leftovers(handle: Handle) -> None:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+import pygit2
 
 from ...errors import RevisionNotFound, TagExists, TagNotFound
 from ...model import Tag
-from . import packed_refs
 from .commits import decode_tag, encode_tag, is_ours, lightweight_tag, read_headers
 from .faults import Damaged
 from .handle import Handle
 from .layout import fsync_path
 from .objects import COMMIT, TAG
+from .packed_refs import PackedRefs
 
 _PREFIX = "refs/tags/"
 # A tag of a tag of a tag is an oddity, a circle is damage.
 _MAX_NESTING = 10
+_MANY = 100
 
 
 def create(handle: Handle, tag: Tag) -> None:
@@ -58,21 +61,87 @@ def update(handle: Handle, name: str, tag: Tag, fsync: bool) -> None:
         return
     _refuse_taken(handle, tag.name)
     object_id = handle.objects.write(TAG, encode_tag(tag))
-    # Two files can't change at once. In the file of packed references, two names can.
-    handle.repository.compress_references()
     old, new = _PREFIX + name, _PREFIX + tag.name
-    packed_refs.replace(handle.path, old, new, object_id, tag.revision_id, fsync)
+    # Two files can't change at once; in the file of packed references, two names can.
+    pack(handle, fsync, [name])
+    packed = PackedRefs(handle.path)
+    packed.remove(old)
+    packed.put(new, object_id, tag.revision_id)
+    packed.write(fsync)
 
 
 def delete(handle: Handle, name: str, fsync: bool) -> None:
     """Remove a tag. The lock must be held."""
     # Packed first: a crash between must not bring back what the tag was when it was packed.
-    packed_refs.remove(handle.path, _PREFIX + name, fsync)
-    path = os.path.join(handle.path, _PREFIX + name)
-    if os.path.exists(path):
-        os.unlink(path)
-        if fsync:
-            fsync_path(os.path.dirname(path))
+    packed = PackedRefs(handle.path)
+    if packed.remove(_PREFIX + name):
+        packed.write(fsync)
+    _remove_loose(handle, [name], fsync)
+
+
+def pack_if_many(handle: Handle, fsync: bool) -> None:
+    """Put tags into one file once they are many. The lock must be held."""
+    if len(_entries(handle)) > _MANY:
+        pack(handle, fsync, loose(handle))
+
+
+def loose(handle: Handle) -> list[str]:
+    """Return the names of the tags that are files of their own."""
+    folder = os.path.join(handle.path, _PREFIX)
+    return [
+        os.path.relpath(os.path.join(parent, name), folder)
+        for parent, _, names in os.walk(folder)
+        for name in names
+        if not name.endswith(".lock")
+    ]
+
+
+def pack(handle: Handle, fsync: bool, names: Sequence[str]) -> None:
+    """Move tags into the file of packed references. The lock must be held."""
+    packed, moved = PackedRefs(handle.path), []
+    for name in names:
+        if not os.path.isfile(os.path.join(handle.path, _PREFIX + name)):
+            continue
+        try:
+            target = handle.target(_PREFIX + name)
+            peeled = None if target is None else _peel(handle, target)
+        except (Damaged, KeyError, pygit2.GitError):
+            continue  # stays for verify to find
+        if target is not None:
+            packed.put(_PREFIX + name, target, None if peeled == target else peeled)
+            moved.append(name)
+    if moved:
+        packed.write(fsync)
+        _remove_loose(handle, moved, fsync)
+
+
+def _remove_loose(handle: Handle, names: Sequence[str], fsync: bool) -> None:
+    folders = set()
+    for name in names:
+        path = os.path.join(handle.path, _PREFIX + name)
+        if os.path.exists(path):
+            os.unlink(path)
+            folders.add(os.path.dirname(path))
+    if fsync:
+        for folder in folders:
+            fsync_path(folder)
+
+
+def _entries(handle: Handle) -> list[str]:
+    try:
+        return os.listdir(os.path.join(handle.path, _PREFIX))
+    except FileNotFoundError:
+        return []
+
+
+def _peel(handle: Handle, target: str) -> str:
+    """Return the id of what a tag finally names."""
+    for _ in range(_MAX_NESTING):
+        kind, data = handle.objects.read(target)
+        if kind != TAG:
+            return target
+        target = read_headers(data).id(b"object") or ""
+    raise Damaged(f"{target} is a tag of itself")
 
 
 def _refuse_taken(handle: Handle, name: str) -> None:
