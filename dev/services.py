@@ -50,8 +50,11 @@ class Service:
 
     def start(self, patience: float = 60) -> None:
         if running_pid(self.pid_file):
-            return
-        if self.pid_file.exists():
+            if self.answers():
+                return
+            say(f"{self.name} runs, but does not answer on port {self.port}: starting it again")
+            self.stop()
+        elif self.pid_file.exists():
             say(f"{self.name}: its pid file is stale (the process is gone), starting it again")
             self.pid_file.unlink()
         if not is_free(self.port):
