@@ -19,7 +19,7 @@ from .. import config
 from ..mapping import canonical_hash
 from . import outbox, snapshot
 from .actor import Actor
-from .errors import CaptureFailed, RecordingError
+from .errors import CaptureFailed, RecordingError, TransactionLost
 from .metastore import get_metastore
 
 log = logging.getLogger(__name__)
@@ -44,11 +44,14 @@ def capture(session: Any, dataset_id: str, actor: Actor, *, last: Last = last_ca
     :param last: gives the canonical hash to compare with; None if there is no history.
     :returns: whether a row was written.
     :raises CaptureFailed: instead, if the portal is strict.
+    :raises TransactionLost: if another plugin has ended the caller's transaction.
     """
     savepoint = session.connection().begin_nested()
     try:
         written = _capture(session, dataset_id, actor, last)
-    except Exception as error:  # noqa: BLE001 - any plugin's package_show hook may have raised it
+    except Exception as error:
+        if not savepoint.is_active:
+            raise TransactionLost(dataset_id) from error
         savepoint.rollback()
         _failed(session, dataset_id, error)
         return False

@@ -32,3 +32,23 @@ class SnapshotTooLarge(RecordingError):
         self.dataset_id = dataset_id
         self.size = size
         self.limit = limit
+
+
+class CommitWhileShown(RecordingError):
+    """Another plugin commits while it shows a dataset that is about to be committed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a plugin's package_show hook calls Session.commit(); a hook that shows must not write"
+        )
+
+
+class TransactionLost(RecordingError):
+    """Another plugin has rolled the transaction back while it showed ``dataset_id``."""
+
+    def __init__(self, dataset_id: str) -> None:
+        super().__init__(
+            f"The change to dataset {dataset_id} is lost: a plugin's package_show hook has ended "
+            "the transaction; a hook that shows must not write"
+        )
+        self.dataset_id = dataset_id

@@ -16,9 +16,10 @@ from ckan import model
 from . import actor, shown
 from .capture import capture
 from .drain import drain_soon
-from .errors import CaptureFailed
+from .errors import CaptureFailed, CommitWhileShown
 
 TOUCHED = "versioning_touched"  # session.info: dataset id -> who touched it first
+CAPTURING = "versioning_capturing"  # session.info: present while datasets are shown
 CAPTURED = "versioning_captured"  # session.info: dataset ids with a new outbox row
 COMMITTED = "versioning_committed"  # session.info: the same, once the row is durable
 
@@ -75,7 +76,17 @@ def before_commit(session: Any) -> None:
     """Note what changed in the outbox, as the last thing that the transaction does."""
     if session.in_nested_transaction() or not p.plugin_loaded("versioning"):
         return
+    if CAPTURING in session.info:
+        raise CommitWhileShown
     session.flush()
+    session.info[CAPTURING] = True
+    try:
+        _capture_touched(session)
+    finally:
+        session.info.pop(CAPTURING, None)
+
+
+def _capture_touched(session: Any) -> None:
     touched = session.info.pop(TOUCHED, {})
     for dataset_id in sorted(touched):  # sorted: two transactions lock in the same order
         try:

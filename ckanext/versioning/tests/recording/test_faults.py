@@ -19,8 +19,9 @@ from ckan.tests.helpers import call_action
 
 from ckanext.versioning import config
 from ckanext.versioning.recording import capture as capture_module
-from ckanext.versioning.recording import outbox, tables
+from ckanext.versioning.recording import outbox, snapshot, tables
 from ckanext.versioning.recording.drain import drain_all
+from ckanext.versioning.recording.errors import TransactionLost
 from ckanext.versioning.recording.metastore import get_metastore
 from ckanext.versioning.recording.sync import Outcome, sync_dataset
 from ckanext.versioning.recording.verify import verify_dataset
@@ -286,3 +287,39 @@ class TestVanishedHistory:
 
 def _raise_key_error(_session, _dataset_id):
     raise KeyError("a hook of another plugin")
+
+
+class TestRudeHooks:
+    """Other plugins' package_show hooks that meddle with the session."""
+
+    @pytest.fixture
+    def rude(self, monkeypatch, dataset):
+        show = snapshot.show
+
+        def meddle(method):
+            def rude_show(_session, dataset_id):
+                getattr(model.Session, method)()
+                return show(dataset_id)
+
+            monkeypatch.setattr(snapshot, "take", rude_show)
+
+        return meddle
+
+    def test_a_commit_is_refused_and_the_change_stands(self, dataset, rude, monkeypatch):
+        rude("commit")
+        call_action("package_patch", id=dataset["id"], title="Second")
+        assert fresh(dataset["id"])["title"] == "Second"
+        assert len(history(dataset["id"])) == 1
+        monkeypatch.undo()
+        assert sync_dataset(dataset["id"]).outcome is Outcome.RECORDED
+
+    @pytest.mark.parametrize("method", ["rollback", "remove"])
+    def test_a_rollback_is_not_silent(self, dataset, rude, method):
+        rude(method)
+        title = "Second"  # newer SQLAlchemy refuses the rollback
+        try:
+            call_action("package_patch", id=dataset["id"], title=title)
+        except TransactionLost:
+            title = "First"
+            model.Session.rollback()
+        assert fresh(dataset["id"])["title"] == title
