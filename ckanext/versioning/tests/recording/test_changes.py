@@ -13,9 +13,8 @@ from ckan.tests.helpers import call_action
 from werkzeug.datastructures import FileStorage
 
 from ckanext.versioning.mapping import canonical
-from ckanext.versioning.metastore import Capability, DatasetNotFound
+from ckanext.versioning.metastore import DatasetNotFound
 from ckanext.versioning.recording.metastore import get_metastore
-from ckanext.versioning.recording.tables import outbox
 from ckanext.versioning.tests.recording.helpers import fresh, history, names_of, pending
 
 pytestmark = pytest.mark.usefixtures("versioning")
@@ -384,9 +383,3 @@ class TestTransactions:
             call_action("package_patch", context=dict(context), id=recorded.dataset_id, title=title)
         model.Session.commit()
         recorded.added(1)
-
-
-def test_the_outbox_is_empty_at_the_end():
-    assert Capability.LOCAL in get_metastore().backend.capabilities
-    factories.Dataset()
-    assert model.Session.execute(sa.select(sa.func.count()).select_from(outbox)).scalar() == 0
