@@ -15,6 +15,8 @@ MAX_DEPTH = 40
 #: Python refuses to write longer integers in decimal (some 4,300 digits).
 MAX_INT_BITS = 14_000
 
+#: A language tag, or what fluent and others put in the place of one.
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*|default")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -87,7 +89,7 @@ def label(value: Any) -> str:
     :returns: the text, empty if there is none.
     """
     unfolded = unfold(value)
-    if isinstance(unfolded, dict):
+    if isinstance(unfolded, dict) and all(map(_LANGUAGE.fullmatch, unfolded)):
         for language in by_language(unfolded):
             if isinstance(unfolded[language], str) and unfolded[language].strip():
                 return str(unfolded[language])

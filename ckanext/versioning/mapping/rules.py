@@ -133,25 +133,12 @@ def license_name(value: Any) -> str | None:
 
 
 def _titled(value: Any) -> dict[str, Any] | None:
-    if not isinstance(value, dict) or "title" not in value:
-        value = {"title": label(value)} if not isinstance(value, dict) else _named(value)
-    rules: dict[str, Rule] = {
-        "title": text,
-        "path": path,
-        "email": email,
-        "role": _role,
-        "organisation": text,
-        "organization": text,
-    }
-    found = _members(value, rules)
+    said = label(value)
+    if said or not isinstance(value, dict):
+        value = {"title": said}
+    title = next((value[key] for key in _TITLES if value.get(key)), None)
+    found = _members({**value, "title": title}, _TITLED)
     return found if found.get("title", "").strip() else None
-
-
-def _named(value: dict[str, Any]) -> dict[str, Any]:
-    for key in ("name", "web", "email"):
-        if value.get(key):
-            return {**value, "title": value[key]}
-    return {**value, "title": label(value)}
 
 
 def _role(value: Any) -> str | None:
@@ -163,6 +150,16 @@ def _members(value: dict[str, Any], rules: dict[str, Rule]) -> dict[str, Any]:
     found = {key: rules[key](item) if key in rules else item for key, item in value.items()}
     return {key: item for key, item in found.items() if item is not None}
 
+
+_TITLES = ("title", "name", "web", "email")
+_TITLED: dict[str, Rule] = {
+    "title": text,
+    "path": path,
+    "email": email,
+    "role": _role,
+    "organisation": text,
+    "organization": text,
+}
 
 #: Properties of the package that CKAN's own fields do not already name alike.
 PACKAGE: dict[str, Rule] = {

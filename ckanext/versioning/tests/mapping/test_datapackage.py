@@ -7,7 +7,9 @@ import json
 
 import pytest
 
-from ckanext.versioning.mapping import to_datapackage
+from ckanext.versioning.mapping import rules, to_datapackage
+from ckanext.versioning.mapping.resources import resource_names
+from ckanext.versioning.mapping.tableschema import table_schema
 
 from .shapes import ID, ODD, dataset, resource
 from .validity import problems
@@ -115,6 +117,11 @@ def test_an_extra_does_not_overwrite_a_core_field(key):
     package = to_datapackage({**plain, "extras": [extra]})
     assert package["ckan"].pop("extras") == [extra]
     assert package == to_datapackage(plain)
+
+
+def test_an_extra_does_not_stand_in_for_a_core_field():
+    package = to_datapackage({"id": ID, "extras": [{"key": "title", "value": "other"}]})
+    assert "title" not in package
 
 
 def test_an_extra_named_like_a_property_is_used_where_it_fits():
@@ -266,3 +273,96 @@ def test_blank_properties_are_left_out():
     blank = dataset(notes="", version="", resources=[resource(hash="", description="")])
     assert to_datapackage(blank) == to_datapackage(null)
     assert set(to_datapackage(null)).isdisjoint({"description", "version"})
+
+
+def test_english_comes_first_then_the_alphabet():
+    for texts in ({"fr": "f", "de": "d"}, {"de": "d", "fr": "f"}):
+        assert to_datapackage({"title": texts})["title"] == "d"
+    for texts in ({"de": "d", "en-GB": "g", "en": "e"}, {"en": " ", "fr": "f", "en-GB": "e"}):
+        assert to_datapackage({"title": texts})["title"] == "e"
+
+
+@pytest.mark.parametrize("text", ["[1e999]", '{"a": "\\ud800"}', "[NaN]", "[" * 3000])
+def test_json_text_that_is_not_strict_json_inside(text):
+    package = to_datapackage(dataset(extras=[{"key": "x", "value": text}], resources=[{"x": text}]))
+    assert problems(package) == []
+    assert package["x"] == package["resources"][0]["x"]
+
+
+def test_a_made_up_name_does_not_take_that_of_another():
+    names = ["x-2", "x-2", "x-2-2"]
+    assert resource_names([{"name": name} for name in names]) == ["x-2", "x-2-3", "x-2-2"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "expected"),
+    [
+        (rules.size, "12 ", 12),
+        (rules.size, 12.0, 12),
+        (rules.size, 12.5, None),
+        (rules.size, -1, None),
+        (rules.size, True, None),
+        (rules.size, 2**63, None),
+        (rules.created, "2024-02-29T10:00:00.1234567", "2024-02-29T10:00:00.123456Z"),
+        (rules.created, "2024-03-01 10:00:00+02:00", "2024-03-01T10:00:00+02:00"),
+        (rules.created, "2023-02-29T10:00:00", None),
+        (rules.created, "2024-03-01", None),
+        (rules.email, "ann@example.org", "ann@example.org"),
+        (rules.email, "ann at example", None),
+        (rules.email, "ann@example.org, bob@example.org", None),
+        (rules.mediatype, "text/csv; charset=utf-8", "text/csv; charset=utf-8"),
+        (rules.mediatype, "CSV", None),
+        (rules.checksum, "d41d8cd98f00b204e9800998ecf8427e", "d41d8cd98f00b204e9800998ecf8427e"),
+        (rules.checksum, "a" * 40, "sha1:" + "a" * 40),
+        (rules.checksum, "sha256:" + "a" * 64, "sha256:" + "a" * 64),
+        (rules.checksum, "etag", None),
+        (rules.people, [{"title": "A", "role": "boss"}], [{"title": "A"}]),
+        (rules.people, [{"name": "A"}, {"role": "author"}, ""], [{"name": "A", "title": "A"}]),
+        (rules.people, {"de": "Amt", "fr": "Bureau"}, [{"title": "Amt"}]),
+        (rules.text, {"affiliation": "A", "email": "B"}, None),
+        (rules.licenses, [{"path": "../x", "title": "T"}], [{"path": "x", "title": "T"}]),
+        (rules.licenses, [{"name": "", "title": "()"}, {}], None),
+        (table_schema, {"fields": [{"name": "a"}, {"name": "a"}]}, None),
+        (
+            table_schema,
+            {"fields": [{"name": "a"}], "primaryKey": ["b"]},
+            {"fields": [{"name": "a"}]},
+        ),
+        (
+            table_schema,
+            {"fields": [{"name": "a", "constraints": {"required": True, "minimum": "?"}}]},
+            {"fields": [{"name": "a", "constraints": {"required": True}}]},
+        ),
+    ],
+)
+def test_rules(rule, value, expected):
+    assert rule(value) == expected
+
+
+@pytest.mark.parametrize("key", sorted(rules.FOREIGN))
+def test_names_with_a_meaning_of_their_own_are_not_passed_on(key):
+    package = to_datapackage(dataset(**{key: "odd"}, resources=[resource(**{key: "odd"})]))
+    for one in (package, package["resources"][0]):
+        assert one["ckan"][key] == "odd"
+        assert one.get(key) in (None, "data-package", one["ckan"])
+
+
+def test_blanks_around_a_value_are_no_difference():
+    padded = dataset(title=" Prices ", resources=[resource(url=" prices-1.csv ", size=" 12 ")])
+    assert to_datapackage(padded)["ckan"] == {"type": "dataset"}
+    assert "ckan" not in to_datapackage(padded)["resources"][0]
+
+
+def test_a_field_that_the_mapper_would_overwrite():
+    twice = [resource(name="x", original_name="mine"), resource(name="x")]
+    one, two = to_datapackage(dataset(resources=twice))["resources"]
+    assert (one["name"], one["original_name"]) == ("x-1", "mine")
+    assert (two["name"], two["title"]) == ("x-2", "x")
+    assert "original_name" not in two
+
+
+def test_a_made_up_path():
+    made_up = [resource(url="", name="x.csv"), resource(url="", name="y", format="a format")]
+    one, two = to_datapackage(dataset(resources=made_up))["resources"]
+    assert (one["path"], two["path"]) == ("x.csv", "y")
+    assert one["url_type"] == "upload"

@@ -42,6 +42,7 @@ SAFE = re.compile(r"^(?=^[^./~])(^((?!\.{2}).)*$).*$")
         ("/data/x.csv", "data/x.csv"),
         ("../../x.csv", "x.csv"),
         ("~/x", "x"),
+        ("a..b.csv", "a.b.csv"),
         ("$HOME/x", "_HOME/x"),
         ("see website", None),
         ("", None),

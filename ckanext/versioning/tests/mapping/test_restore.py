@@ -43,6 +43,7 @@ def test_the_content_of_then_where_the_dataset_lives_now():
         "state": "draft",
         "groups": [{"id": "g9"}],
     }
+    assert "plugin_data" not in sent
     assert sent["extras"] == THEN["extras"]
     assert sent["tags"] == [{"name": "a"}, {"name": "b", "vocabulary_id": "v"}]
 
