@@ -133,7 +133,7 @@ def summarize(before: JSONObject | None, after: JSONObject) -> ChangeSummary:
     matching = match(*lists, RESOURCE_KEYS)
     changed = []
     for label, a, b in matching.pairs:
-        names = _changed_names(a, b)
+        names = () if same(a, b) else _changed_names(a, b)
         if names:
             changed.append(_resource_change(label, b, names))
     return ChangeSummary(

@@ -51,9 +51,10 @@ def check_dataset_id(dataset_id: object) -> str:
         )
     if ".." in text:
         raise InvalidName("dataset id", text, "contains '..'")
-    _check_component("dataset id", text, text)
-    if text.endswith(".git"):
-        raise InvalidName("dataset id", text, "ends with '.git'")
+    if text.endswith((".", ".git", ".lock")):
+        raise InvalidName("dataset id", text, "ends with '.', '.git' or '.lock'")
+    if text.partition(".")[0] in _DEVICES:
+        raise InvalidName("dataset id", text, "is the name of a device on Windows")
     return text
 
 

@@ -95,8 +95,10 @@ class GitBackend(Backend):
             data = encode_commit(objects.write_tree(blobs), parent, info)
             revision_id = objects.write(COMMIT, data)
             handle.repository.lookup_reference(BRANCH).set_target(revision_id)
+            revision = Revision(revision_id, dataset_id, parent, info)
+            handle.remember(revision, len(data))
             self._pack_sometimes(handle, revision_id)
-            return Revision(revision_id, dataset_id, parent, info)
+            return revision
 
     @contextmanager
     def exclusive(self, dataset_id: str) -> Iterator[None]:
@@ -163,8 +165,10 @@ class GitBackend(Backend):
     def _log(self, handle: Handle, start: str) -> Iterator[Revision]:
         current: str | None = start
         while current is not None:
-            with reading(handle.dataset_id):
-                revision = handle.revision(current)
+            revision = handle.known(current)
+            if revision is None:
+                with reading(handle.dataset_id):
+                    revision = handle.revision(current)
             yield revision
             current = revision.parent
 
@@ -261,8 +265,11 @@ class GitBackend(Backend):
 
     def verify(self, dataset_id: str) -> Sequence[Problem]:
         with reading(dataset_id):
-            handle = self._handle(dataset_id)
-        return [Problem(dataset_id, reason) for reason in verify(handle)]
+            # A handle of its own remembers nothing of what the disk may have lost since.
+            handle = Handle(dataset_id, self._handle(dataset_id).path)
+        problems = [Problem(dataset_id, reason) for reason in verify(handle)]
+        handle.release()
+        return problems
 
     def location(self, dataset_id: str) -> str | None:
         return self._layout.repository(dataset_id)

@@ -6,6 +6,8 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 import pygit2
@@ -22,6 +24,7 @@ _MAX_HANDLES = 64
 _MAX_REVISIONS = 256
 _MAX_REVISION_BYTES = 16 * 1024
 _MAX_STEPS = 100_000
+_NEAR = 200
 
 
 class Handle:
@@ -40,6 +43,7 @@ class Handle:
         self.repository: Any = open_repository(path)
         self.objects = Objects(self.repository, path)
         self._revisions: OrderedDict[str, Revision] = OrderedDict()
+        self._far: set[str] = set()
         # By id, the parent and the time of what a walk from the head has met.
         self._steps: dict[str, tuple[str | None, int]] = {}
 
@@ -59,17 +63,25 @@ class Handle:
 
     def revision(self, revision_id: str) -> Revision:
         """Return a revision that is known to be in the history."""
-        try:
-            return self._revisions[revision_id]
-        except KeyError:
-            pass
+        known = self.known(revision_id)
+        if known is not None:
+            return known
         data = self.objects.read_kind(revision_id, COMMIT)
         revision = decode_commit(self.dataset_id, revision_id, read_headers(data))
-        if len(data) <= _MAX_REVISION_BYTES:
-            self._revisions[revision_id] = revision
-            if len(self._revisions) > _MAX_REVISIONS:
-                self._revisions.popitem(last=False)
+        self.remember(revision, len(data))
         return revision
+
+    def remember(self, revision: Revision, size: int) -> None:
+        """Keep a revision for the next who asks, unless its commit is large."""
+        if size <= _MAX_REVISION_BYTES:
+            self._revisions[revision.id] = revision
+            if len(self._revisions) > _MAX_REVISIONS:
+                with suppress(KeyError):  # another thread emptied it
+                    self._revisions.popitem(last=False)
+
+    def known(self, revision_id: str) -> Revision | None:
+        """Return a revision that was read before, None if it was not or was forgotten."""
+        return self._revisions.get(revision_id)
 
     def commit(self, revision_id: str) -> Headers:
         """Return the headers of a revision that is in the history."""
@@ -100,14 +112,28 @@ class Handle:
         """
         if revision_id not in self._steps and revision_id != self.head():
             try:
-                self.objects.read_loose(revision_id)
-            except (FileNotFoundError, Damaged):
-                # Spares the walk for the many ids that were never here.
-                if revision_id not in self.repository:
-                    raise RevisionNotFound(self.dataset_id, revision_id) from None
-            if revision_id not in self.ids():
+                kind, _ = self.objects.read(revision_id)
+            except KeyError:
+                kind = None  # spares the walk for the many ids that were never here
+            if kind != COMMIT or not self._in_history(revision_id):
                 raise RevisionNotFound(self.dataset_id, revision_id)
         return revision_id
+
+    def _in_history(self, revision_id: str) -> bool:
+        """Say whether a commit is in the history: near ones by walking, far ones by libgit2."""
+        if revision_id in islice(self.ids(), _NEAR):
+            return True
+        if revision_id in self._far:
+            return True
+        try:
+            for object_id in self.objects.loose():
+                self.objects.read_loose(object_id)
+        except (FileNotFoundError, Damaged):
+            return revision_id in self.ids()  # see objects: libgit2 must not meet a damaged one
+        found = bool(self.repository.descendant_of(self.head(), revision_id))
+        if found and len(self._far) < _MAX_STEPS:
+            self._far.add(revision_id)
+        return found
 
     def release(self) -> None:
         """Close files. Whoever still uses the handle may go on, it opens them again.

@@ -28,6 +28,7 @@ class Layout:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._root = str(root)
         self.locks = root / ".locks"
         self._temporary = root / ".tmp"
         for folder in (root, self.locks, self._temporary):
@@ -35,8 +36,8 @@ class Layout:
 
     def repository(self, dataset_id: str) -> str:
         """Return the path of a dataset's repository."""
-        shards = _shards(dataset_id)
-        return os.path.join(self.root, *shards, dataset_id + _SUFFIX)
+        first, second = _shards(dataset_id)
+        return f"{self._root}/{first}/{second}/{dataset_id}{_SUFFIX}"
 
     def ids(self, after: str | None) -> Iterator[str]:
         """Iterate over the ids in the store in order, reading as few folders as it takes."""

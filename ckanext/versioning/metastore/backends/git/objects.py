@@ -20,6 +20,7 @@ from .faults import Damaged
 COMMIT, TREE, BLOB, TAG = 1, 2, 3, 4
 _NAMES = {COMMIT: b"commit", TREE: b"tree", BLOB: b"blob", TAG: b"tag"}
 _KINDS = {name: kind for kind, name in _NAMES.items()}
+_SMALL, _MAX_SMALL = 4096, 256
 _FOLDER, _FILES = "40000", ("100644", "100755")
 
 
@@ -33,6 +34,8 @@ class Objects:
     def __init__(self, repository: Any, path: str) -> None:
         self._odb = repository.odb
         self._folder = os.path.join(path, "objects")
+        # Commits and trees that were read; they are small, and asked for again and again.
+        self._small: dict[str, tuple[int, bytes]] = {}
 
     def read(self, object_id: str) -> tuple[int, bytes]:
         """Return an object's kind and content.
@@ -52,10 +55,14 @@ class Objects:
 
     def read_kind(self, object_id: str, kind: int) -> bytes:
         """Return an object that must be there and of a kind. :raises Damaged: if it is not."""
+        known = self._small.get(object_id)
+        if known is not None and known[0] == kind:
+            return known[1]
         try:
             found, data = self.read(object_id)
         except KeyError:
             raise Damaged(f"object {object_id} is missing") from None
+        self._remember(object_id, found, data)
         if found != kind:
             raise Damaged(f"object {object_id} is no {_NAMES[kind].decode()}")
         return data
@@ -92,7 +99,15 @@ class Objects:
             os.unlink(self._loose_path(object_id))
         else:
             return object_id
-        return str(self._odb.write(kind, data))
+        self._odb.write(kind, data)
+        self._remember(object_id, kind, data)
+        return object_id
+
+    def _remember(self, object_id: str, kind: int, data: bytes) -> None:
+        if kind in (COMMIT, TREE) and len(data) <= _SMALL:
+            if len(self._small) >= _MAX_SMALL:
+                self._small.clear()
+            self._small[object_id] = kind, data
 
     def loose(self) -> Iterator[str]:
         """Iterate over the ids of all loose objects."""
