@@ -89,7 +89,7 @@ def _url(resource: dict[str, Any], dataset: JSONObject) -> str:
     url: str = resource["url"]
     if resource.get("url_type") == "upload":
         return _download_url(resource, dataset, munge_filename(url.rsplit("/")[-1]))
-    return url if not url or _has_scheme(url) else "http://" + url.lstrip("/")
+    return url if not url or urlsplit(url).scheme else "http://" + url.lstrip("/")
 
 
 def _download_url(resource: dict[str, Any], dataset: JSONObject, filename: str) -> str:
@@ -99,10 +99,3 @@ def _download_url(resource: dict[str, Any], dataset: JSONObject, filename: str) 
         return str(tk.url_for(f"{kind}_resource.download", qualified=True, **ids))
     except BuildError:  # of a type that this portal no longer has
         return str(tk.url_for("dataset_resource.download", qualified=True, **ids))
-
-
-def _has_scheme(url: str) -> bool:
-    try:
-        return bool(urlsplit(url).scheme)
-    except ValueError:  # such as http://[
-        return True

@@ -97,8 +97,12 @@ def carry_out(context: Context, plan: Plan, *, message: str) -> None:
             tk.get_action("package_update")(
                 tk.fresh_context(context, return_id_only=True), plan.sent
             )
-        except Exception:
+        except Exception as error:
             model.Session.rollback()  # CKAN leaves half an update in the session
+            if isinstance(error, KeyError) and _has_relationships(plan.now):
+                raise tk.ValidationError(
+                    {"dataset": [tk._("This CKAN can't update a dataset with relationships")]}
+                ) from error
             raise
 
 
@@ -132,6 +136,10 @@ def _check_groups(sent: JSONObject, now: JSONObject) -> None:
         ]
     if errors:
         raise tk.ValidationError(errors)
+
+
+def _has_relationships(dataset: JSONObject) -> bool:
+    return bool(dataset.get("relationships_as_subject") or dataset.get("relationships_as_object"))
 
 
 def _is_active_group(id_: str | None) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Context, DataDict, Schema
@@ -36,15 +38,14 @@ def validated(schema: Schema, context: Context, data_dict: DataDict) -> dict[str
 
 def revision_list() -> Schema:
     """See ``dataset_revision_list``."""
-    number = [tk.get_validator("int_validator")]
     return {
         "dataset": _required(),
-        "limit": [_default(20), not_boolean, *number, between(1, MAX_LIMIT)],
-        "offset": [_default(0), not_boolean, *number, between(0, MAX_OFFSET)],
+        "limit": _number(20, 1, MAX_LIMIT),
+        "offset": _number(0, 0, MAX_OFFSET),
         "before": _optional(),
         "after": _optional(),
-        "since": [*_optional(), instant],
-        "until": [*_optional(), instant],
+        "since": [_validator("ignore_empty"), instant],
+        "until": [_validator("ignore_empty"), instant],
     }
 
 
@@ -79,7 +80,7 @@ def revision_diff() -> Schema:
         "dataset": _required(),
         "revision_ref_1": _required(),
         "revision_ref_2": [_default("head"), identifier],
-        "diff_type": [_default("fields"), text, tk.get_validator("one_of")(DIFF_TYPES)],
+        "diff_type": [_default("fields"), diff_type],
         "include_plugin_data": _flag(),
     }
 
@@ -110,7 +111,7 @@ def tag_update() -> Schema:
         **tag_show(),
         "name": _optional(),
         # an empty description is one, too: it clears the present one
-        "description": [tk.get_validator("ignore_missing"), text],
+        "description": [_validator("ignore_missing"), text],
     }
 
 
@@ -127,24 +128,10 @@ def revert() -> Schema:
 
 def status() -> Schema:
     """See ``versioning_status``."""
-    number = [tk.get_validator("int_validator")]
-    return {"limit": [_default(100), not_boolean, *number, between(1, MAX_LIMIT)]}
+    return {"limit": _number(100, 1, MAX_LIMIT)}
 
 
-def _required() -> list[Any]:
-    return [tk.get_validator("not_empty"), identifier]
-
-
-def _optional() -> list[Any]:
-    return [tk.get_validator("ignore_empty"), identifier]
-
-
-def _flag() -> list[Any]:
-    return [_default(False), boolean]
-
-
-def _default(value: Any) -> Any:
-    return tk.get_validator("default")(value)
+# navl goes on to the next validator after one has refused, so each of these is a whole one.
 
 
 def text(value: Any) -> str:
@@ -163,16 +150,21 @@ def text(value: Any) -> str:
 def identifier(value: Any) -> str:
     """Accept text that may name something."""
     named = text(value)
-    # what a web server makes of bytes that are no UTF-8; nothing is called so
-    if "\N{REPLACEMENT CHARACTER}" in named:
+    try:
+        unquote_to_bytes(named).decode()
+    except UnicodeDecodeError:  # Werkzeug leaves what is no UTF-8 in a URL percent-encoded
+        replaced = True
+    else:
+        replaced = "\N{REPLACEMENT CHARACTER}" in named
+    if replaced:
         raise tk.Invalid(tk._("Must be valid UTF-8"))
     return named
 
 
-def instant(value: Any) -> Any:
+def instant(value: Any) -> datetime:
     """Accept a date or time of ISO 8601, and return it in UTC."""
     try:
-        time = parse(value).time
+        time = parse(text(value)).time
     except InvalidRef:
         time = None
     if time is None:
@@ -180,26 +172,11 @@ def instant(value: Any) -> Any:
     return time
 
 
-def not_boolean(value: Any) -> Any:
-    """Refuse what Python, but nobody else, takes for a number."""
-    if isinstance(value, bool):
-        raise tk.Invalid(tk._("Invalid integer"))
-    return value
-
-
-def between(least: int, most: int) -> Any:
-    """Return a validator that accepts numbers of a range."""
-
-    def callable(value: Any) -> Any:
-        if value is None:  # blanks, to int_validator
-            raise tk.Invalid(tk._("Invalid integer"))
-        if not least <= value <= most:
-            raise tk.Invalid(
-                tk._("Must be a whole number from {least} to {most}").format(least=least, most=most)
-            )
-        return value
-
-    return callable
+def diff_type(value: Any) -> str:
+    """Accept a way to tell a difference."""
+    if value not in DIFF_TYPES:
+        raise tk.Invalid(tk._("Must be one of {types}").format(types=", ".join(DIFF_TYPES)))
+    return str(value)
 
 
 def boolean(value: Any) -> bool:
@@ -212,3 +189,37 @@ def boolean(value: Any) -> bool:
     if word in _FALSE:
         return False
     raise tk.Invalid(tk._("Must be true or false"))
+
+
+def _number(default: int, least: int, most: int) -> list[Any]:
+    def number(value: Any) -> int:
+        if isinstance(value, bool):  # for Python, but for nobody else, a number
+            raise tk.Invalid(tk._("Invalid integer"))
+        whole = _validator("int_validator")(value, {})
+        if whole is None or not least <= whole <= most:
+            raise tk.Invalid(
+                tk._("Must be a whole number from {least} to {most}").format(least=least, most=most)
+            )
+        return int(whole)
+
+    return [_default(default), number]
+
+
+def _required() -> list[Any]:
+    return [_validator("not_empty"), identifier]
+
+
+def _optional() -> list[Any]:
+    return [_validator("ignore_empty"), identifier]
+
+
+def _flag() -> list[Any]:
+    return [_default(False), boolean]
+
+
+def _default(value: Any) -> Any:
+    return _validator("default")(value)
+
+
+def _validator(name: str) -> Any:
+    return tk.get_validator(name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from ckan import model
 from ckan.tests import factories
 

@@ -1,0 +1,378 @@
+"""Giving a dataset the content that it had."""
+
+from __future__ import annotations
+
+import pytest
+from ckan import model
+from ckan.lib import search
+from ckan.tests import factories
+from ckan.tests.helpers import call_action
+
+from ckanext.versioning.mapping import canonical
+from ckanext.versioning.metastore import BackendUnavailable, MetaStore
+from ckanext.versioning.recording import snapshot
+from ckanext.versioning.recording.metastore import get_metastore
+from ckanext.versioning.tests.logic.api import make_history
+
+pytestmark = pytest.mark.usefixtures("versioning")
+
+
+def revert(api, history, ref, user="editor", **given):
+    return api.post(user, "dataset_revert", dataset=history.name, revision_ref=ref, **given)
+
+
+def state(history):
+    """Return all that a refused or dry revert must leave as it is."""
+    model.Session.remove()
+    found = call_action("package_search", fq=f"id:{history.id}", include_private=True)["results"]
+    return history.ids, snapshot.show(history.id), [item["title"] for item in found]
+
+
+@pytest.fixture
+def rich(organization):
+    """A dataset with something of everything; its second revision changes all of it."""
+    resources = [
+        {"name": name, "url": f"http://example.com/{name}", "format": "CSV", "mimetype": "text/csv"}
+        for name in ("first", "second", "third")
+    ]
+    history = make_history(
+        organization,
+        title="Old",
+        notes="Old notes",
+        license_id="cc-by",
+        tags=[{"name": "old"}, {"name": "both"}],
+        extras=[{"key": "old", "value": "1"}, {"key": "both", "value": "1"}],
+        resources=resources,
+    )
+    first, _, third = history.dataset["resources"]
+    history.patch(
+        title="New",
+        notes="",
+        license_id="",
+        url="http://example.com/new",
+        tags=[{"name": "both"}, {"name": "new"}],
+        extras=[{"key": "both", "value": "2"}, {"key": "new", "value": "2"}],
+        resources=[
+            {"name": "fourth", "url": "http://example.com/fourth"},
+            {**third, "description": "New"},
+            {**first, "format": "JSON", "custom": "field"},
+        ],
+    )
+    return history
+
+
+class TestContent:
+    def test_all_of_it_comes_back(self, api, rich):
+        before = get_metastore().dataset_read(rich.id, "head~1").document
+        result = revert(api, rich, "head~1").result
+        assert canonical(snapshot.show(rich.id)) == canonical(before)
+        shown = rich.show()
+        assert [r["id"] for r in shown["resources"]] == [r["id"] for r in before["resources"]]
+        assert result["changed"] is True
+        assert result["left_alone"] == []
+        assert call_action("package_search", fq=f"id:{rich.id}")["results"][0]["title"] == "Old"
+
+    def test_and_goes_again(self, api, rich):
+        first, second = rich.ids
+        revert(api, rich, first)
+        revert(api, rich, second)
+        documents = [
+            get_metastore().dataset_read(rich.id, ref).document for ref in (second, "head")
+        ]
+        assert canonical(documents[0]) == canonical(documents[1])
+        assert len(rich.ids) == 4
+
+    def test_the_clock_is_not_set_back(self, api, rich):
+        before = rich.show()["metadata_modified"]
+        revert(api, rich, "head~1", user="sysadmin")
+        assert rich.show()["metadata_modified"] > before
+
+    def test_an_upload_keeps_its_address(self, api, history, create_with_upload):
+        uploaded = create_with_upload("a,b", "prices.csv", package_id=history.id)
+        history.patch(resources=[])
+        revert(api, history, "head~1")
+        restored = history.show()["resources"][1]
+        assert (restored["id"], restored["url"]) == (uploaded["id"], uploaded["url"])
+        assert snapshot.show(history.id)["resources"][1]["url"] == "prices.csv"
+
+
+class TestRevision:
+    def test_is_returned(self, api, users, history):
+        ids = history.ids
+        result = revert(api, history, "v1", message="  That was better ").result
+        assert set(result) == {"changed", "revision", "reverted_to", "left_alone"}
+        assert result["reverted_to"] == ids[1]
+        assert history.ids == [*ids, result["revision"]["id"]]
+        revision = result["revision"]
+        assert revision["action"] == "revert"
+        assert revision["reverted_to"] == ids[1]
+        assert revision["parent"] == ids[2]
+        assert revision["message"] == "That was better"
+        assert revision["author"]["id"] == users["editor"]["id"]
+        assert revision["summary"]["fields"] == ["title"]
+        shown = api.get("anonymous", "dataset_revision_show", dataset=history.id).result
+        assert {key: shown[key] for key in revision} == revision
+
+    def test_message_is_made_up(self, api, history):
+        result = revert(api, history, "head~2").result
+        assert result["revision"]["message"] == f"Revert to {history.ids[0][:10]}"
+
+    def test_is_there_at_once_although_the_drain_is_a_job(
+        self, api, history, ckan_config, monkeypatch
+    ):
+        monkeypatch.setitem(ckan_config, "ckanext.versioning.drain", "background")
+        result = revert(api, history, "head~2").result
+        assert result["revision"]["reverted_to"] == history.ids[0]
+
+    def test_is_null_while_the_backend_is_away(self, api, history, monkeypatch):
+        with monkeypatch.context() as patch:
+            patch.setattr(MetaStore, "dataset_record", _away)
+            result = revert(api, history, "head~2").result
+        assert result["changed"] is True
+        assert result["revision"] is None
+        assert history.show()["title"] == "One"
+
+
+class TestNothingToDo:
+    def test_makes_no_revision(self, api, history):
+        before = state(history)
+        result = revert(api, history, "head").result
+        assert result["changed"] is False
+        assert result["revision"]["id"] == history.ids[-1]
+        assert state(history) == before
+
+    def test_nor_does_content_that_is_the_same_again(self, api, history):
+        history.patch(title="Two")
+        before = state(history)
+        assert revert(api, history, "v1").result["changed"] is False
+        assert state(history) == before
+
+
+class TestDryRun:
+    def test_tells_and_does_nothing(self, api, rich):
+        before = state(rich)
+        told = revert(api, rich, "head~1", dry_run=True).result
+        assert state(rich) == before
+        assert told["changed"] is True
+        assert told["revision"]["id"] == rich.ids[-1]
+        revert(api, rich, "head~1")
+        done = api.post(
+            "editor", "dataset_revision_diff", dataset=rich.id, revision_ref_1="head~1"
+        ).result["diff"]
+        assert told["diff"] == done
+        assert [item["name"] for item in done["resources"]["added"]] == ["second"]
+
+    def test_of_the_same_content(self, api, history):
+        told = revert(api, history, "head", dry_run=True).result
+        assert told["changed"] is False
+        assert told["diff"] == {
+            "fields": [],
+            "resources": {"added": [], "removed": [], "changed": [], "reordered": False},
+        }
+
+    def test_refuses_what_would_be_refused(self, api, history):
+        name = history.name
+        history.patch(name=f"{name}-new")
+        factories.Dataset(name=name)
+        history.dataset["name"] = f"{name}-new"
+        assert "name" in revert(api, history, "head~1", full=True).error
+
+
+class TestPlace:
+    """Where the dataset lives and who sees it."""
+
+    @pytest.fixture
+    def moved(self, users, history):
+        """The name, the organization, and private changed, and the title."""
+        other = factories.Organization(
+            users=[{"name": users["editor"]["name"], "capacity": "editor"}]
+        )
+        group = factories.Group(users=[{"name": users["editor"]["name"], "capacity": "admin"}])
+        history.patch(
+            name=f"{history.name}-new",
+            owner_org=other["id"],
+            private=True,
+            title="Moved",
+            groups=[{"id": group["id"]}],
+        )
+        history.dataset = history.show()
+        return history
+
+    def test_is_left_alone(self, api, moved):
+        result = revert(api, moved, "head~1").result
+        shown = moved.show()
+        assert shown["title"] == "Three"
+        for key in ("name", "owner_org", "private", "groups"):
+            assert shown[key] == moved.dataset[key]
+        assert result["left_alone"] == ["groups", "name", "owner_org", "private"]
+
+    def test_is_restored_in_full(self, api, moved):
+        told = revert(api, moved, "head~1", full=True, dry_run=True).result
+        result = revert(api, moved, "head~1", full=True).result
+        shown = call_action("package_show", id=moved.id)
+        before = get_metastore().dataset_read(moved.id, "head~2").document
+        for key in ("title", "name", "owner_org", "private", "groups"):
+            assert shown[key] == before[key]
+        assert result["left_alone"] == []
+        assert {change["path"].split("/")[1] for change in told["diff"]["fields"]} == {
+            "groups",
+            "name",
+            "owner_org",
+            "private",
+            "title",
+        }
+
+    def test_a_deleted_dataset_stays_deleted(self, api, history):
+        call_action("package_delete", id=history.id)
+        result = revert(api, history, "v1").result
+        assert history.show()["state"] == "deleted"
+        assert history.show()["title"] == "Two"
+        assert result["left_alone"] == ["state"]
+        assert result["revision"]["visibility"]["state"] == "deleted"
+        assert call_action("package_search", fq=f"id:{history.id}")["count"] == 0
+
+    def test_in_full_it_is_active_again(self, api, history):
+        call_action("package_delete", id=history.id)
+        result = revert(api, history, "head~1", full=True).result
+        assert history.show()["state"] == "active"
+        assert result["revision"]["visibility"]["state"] == "active"
+        assert call_action("package_search", fq=f"id:{history.id}")["count"] == 1
+
+    def test_in_full_it_is_deleted_again(self, api, history):
+        call_action("package_delete", id=history.id)
+        history.patch(state="active")
+        revert(api, history, "head~1", full=True)
+        assert history.show()["state"] == "deleted"
+        assert call_action("package_search", fq=f"id:{history.id}")["count"] == 0
+
+    def test_out_of_every_organization(self, api, organization):
+        history = make_history({"id": None}, title="Free")
+        history.patch(owner_org=organization["id"])
+        result = revert(api, history, "head~1", full=True, user="sysadmin").result
+        assert history.show()["owner_org"] is None
+        assert result["left_alone"] == []
+
+
+class TestRefused:
+    """What CKAN would not validate, or would accept in silence, from a sysadmin."""
+
+    @pytest.fixture(autouse=True)
+    def nothing_changes(self, history):
+        self.before = None
+        yield
+        assert self.before is not None
+        assert state(history) == self.before
+
+    def refused(self, api, history, ref, user="sysadmin", status=409, **given):
+        self.before = state(history)
+        answer = revert(api, history, ref, user=user, **given)
+        assert answer.status == status, answer.text
+        return answer.error
+
+    def test_a_taken_name(self, api, history):
+        name = history.name
+        history.patch(name=f"{name}-new")
+        history.dataset["name"] = f"{name}-new"
+        factories.Dataset(name=name)
+        assert "name" in self.refused(api, history, "head~1", full=True)
+
+    @pytest.mark.parametrize("how", ["organization_delete", "organization_purge"])
+    @pytest.mark.parametrize("user", ["sysadmin", "editor"])
+    def test_an_organization_that_is_gone(self, api, users, history, how, user):
+        gone = factories.Organization(
+            users=[{"name": users["editor"]["name"], "capacity": "editor"}]
+        )
+        history.patch(owner_org=gone["id"])
+        history.patch(owner_org=history.dataset["owner_org"])
+        call_action(how, id=gone["id"])
+        error = self.refused(api, history, "head~1", full=True, user=user)
+        assert gone["id"] in error["owner_org"][0]
+
+    @pytest.mark.parametrize("how", ["group_delete", "group_purge"])
+    def test_a_group_that_is_gone(self, api, history, how):
+        gone, kept = factories.Group(), factories.Group()
+        history.patch(groups=[{"id": gone["id"]}, {"id": kept["id"]}])
+        history.patch(groups=[])
+        call_action(how, id=gone["id"])
+        (message,) = self.refused(api, history, "head~1", full=True)["groups"]
+        assert gone["id"] in message
+
+    def test_a_tag_of_a_vocabulary_that_is_gone(self, api, history):
+        vocabulary = call_action("vocabulary_create", name=f"topics {history.name}", tags=[])
+        topic = call_action("tag_create", name="topic", vocabulary_id=vocabulary["id"])
+        history.patch(tags=[{"name": "topic", "vocabulary_id": vocabulary["id"]}])
+        history.patch(tags=[])
+        call_action("tag_delete", id=topic["id"], vocabulary_id=vocabulary["id"])
+        call_action("vocabulary_delete", id=vocabulary["id"])
+        assert "tags" in self.refused(api, history, "head~1")
+
+    def test_an_organization_that_the_editor_may_not_use(self, api, history):
+        other = factories.Organization()
+        history.patch(owner_org=other["id"])
+        history.patch(owner_org=history.dataset["owner_org"])
+        assert "owner_org" in self.refused(api, history, "head~1", user="editor", full=True)
+
+    def test_a_group_that_the_editor_may_not_use(self, api, history):
+        group = factories.Group()
+        history.patch(groups=[{"id": group["id"]}])
+        history.patch(groups=[])
+        self.refused(api, history, "head~1", user="editor", full=True, status=403)
+
+    def test_while_changes_wait(self, api, history, monkeypatch):
+        with monkeypatch.context() as patch:
+            patch.setattr(MetaStore, "dataset_record", _away)
+            call_action("package_patch", id=history.id, title="Waits")
+            for action, given in [
+                ("dataset_revert", {"revision_ref": "v1"}),
+                ("dataset_tag_create", {"name": "v2"}),
+            ]:
+                self.before = state(history)
+                error = api.post("sysadmin", action, dataset=history.name, **given).error
+                assert history.name in error["versioning"][0]
+                assert "wait" in error["versioning"][0]
+                assert "/secret/path" not in str(error)
+        self.before = None
+        # what waited is recorded first
+        assert revert(api, history, "head").result["changed"] is False
+        assert history.revisions[-1].info.summary.fields == ("title",)
+        self.before = state(history)
+
+    def test_while_a_change_could_not_be_captured(self, api, history, monkeypatch):
+        with monkeypatch.context() as patch:
+            patch.setattr(snapshot, "take", _broken)
+            call_action("package_patch", id=history.id, title="Not captured")
+        assert "versioning" in self.refused(api, history, "v1")
+
+
+def test_the_index_is_right_after_a_refusal(api, history):
+    """CKAN 2.12 indexes before it commits."""
+    name = history.name
+    history.patch(name=f"{name}-new", title="Now")
+    factories.Dataset(name=name)
+    history.dataset["name"] = f"{name}-new"
+    assert revert(api, history, "head~1", full=True).status == 409
+    indexed = search.show(history.id)
+    assert (indexed["title"], indexed["name"]) == ("Now", f"{name}-new")
+
+
+def test_with_a_relationship(api, history):
+    other = factories.Dataset()
+    call_action(
+        "package_relationship_create", subject=history.id, object=other["id"], type="depends_on"
+    )
+    before = history.ids, snapshot.show(history.id)
+    answer = revert(api, history, "v1")
+    if answer.status == 200:
+        assert history.show()["title"] == "Two"
+        assert history.show()["relationships_as_subject"]
+    else:  # CKAN 2.12 can't update such a dataset at all
+        assert "relationships" in answer.error["dataset"][0]
+        assert (history.ids, snapshot.show(history.id)) == before
+
+
+def _away(*_args, **_kwargs):
+    raise BackendUnavailable("git", "/secret/path is read-only")
+
+
+def _broken(*_args, **_kwargs):
+    raise KeyError("a hook of another plugin")
