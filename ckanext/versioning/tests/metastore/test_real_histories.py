@@ -37,7 +37,7 @@ def replay(name: str) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
 
 @pytest.mark.parametrize("kind", ["memory", "git"])
 @pytest.mark.parametrize(
-    "name", sorted(path.name for path in HISTORIES.glob("*/")) if HISTORIES.is_dir() else ["none"]
+    "name", sorted(path.parent.name for path in HISTORIES.glob("*/index.jsonl")) or ["none"]
 )
 def test_a_real_history(name: str, kind: str, tmp_path: Path) -> None:
     if kind == "git":
