@@ -61,6 +61,7 @@ def main() -> int:
             case "down":
                 down()
             case "demo":
+                demo.check_port(arguments.port)
                 up()
                 with lock():
                     demo.demo(arguments.port)

@@ -18,9 +18,16 @@ DATA = ROOT / "dev" / "demo-data"
 MIGRATIONS = ROOT / "ckanext" / "versioning" / "migration" / "versioning" / "versions"
 
 
+def check_port(port: int) -> None:
+    """Better said before minutes of installing."""
+    web = _web(port)
+    if not running_pid(web.pid_file) or _load().get("url") != _url(port):
+        web.check_port()
+
+
 def demo(port: int) -> None:
     """Needs the services; does only what earlier runs have not done."""
-    url = f"http://127.0.0.1:{port}"
+    url = _url(port)
     state = _load()
     if _web(port).pid_file.exists() and state.get("url") != url:
         _web(port).stop()  # it listens on another port
@@ -40,6 +47,10 @@ def demo(port: int) -> None:
         if subprocess.run(replay, cwd=ROOT).returncode:
             raise DevError("The replay failed, see above. `make demo` goes on where it stopped.")
     _tell(_load())
+
+
+def _url(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
 
 
 def _load() -> dict[str, Any]:
@@ -64,7 +75,7 @@ def _web(port: int) -> Service:
         "ckan",
         port,
         [CKAN.cli, "-c", instances.SITE_INI, *serve],
-        lambda: http_ok(f"http://127.0.0.1:{port}/api/3/action/status_show"),
+        lambda: http_ok(f"{_url(port)}/api/3/action/status_show"),
         if_busy="Stop it, or take another one: make demo PORT=5001",
     )
 

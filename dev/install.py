@@ -76,7 +76,8 @@ def install_ckan(ckan: Ckan) -> None:
         requirements.append(ROOT / "dev" / "lint-requirements.txt")
     # Of pyproject.toml only what pip reads: the settings of tools need no new installation.
     project = (ROOT / "pyproject.toml").read_text().partition("[tool.")[0]
-    wanted = f"{ckan.release} {_fingerprint(ROOT / 'setup.py', *requirements, text=project)}"
+    inputs = [Path(__file__), ROOT / "setup.py", *requirements]
+    wanted = f"{ckan.release} {_fingerprint(*inputs, text=project)}"
     stamp = ckan.venv / "installed"
     if stamp.exists() and stamp.read_text() == wanted:
         return

@@ -57,10 +57,7 @@ class Service:
         elif self.pid_file.exists():
             say(f"{self.name}: its pid file is stale (the process is gone), starting it again")
             self.pid_file.unlink()
-        if not is_free(self.port):
-            raise DevError(
-                f"{self.name}: port {self.port} is in use by another process. {self.if_busy}"
-            )
+        self.check_port()
         RUN.mkdir(parents=True, exist_ok=True)
         LOGS.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
@@ -87,6 +84,12 @@ class Service:
                 raise DevError(f"{self.name} {what}. The end of {self.log}:\n{end}")
             time.sleep(0.1)
         say(f"{self.name} answers on port {self.port}")
+
+    def check_port(self) -> None:
+        if not is_free(self.port):
+            raise DevError(
+                f"{self.name}: port {self.port} is in use by another process. {self.if_busy}"
+            )
 
     def stop(self) -> None:
         stop(self.pid_file, self.stop_signal)
