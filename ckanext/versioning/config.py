@@ -50,6 +50,11 @@ def drain() -> Literal["auto", "inline", "background"]:
     return cast(Literal["auto", "inline", "background"], tk.config["ckanext.versioning.drain"])
 
 
+def ignored_fields() -> frozenset[str]:
+    """The fields of datasets and resources that are no content."""
+    return frozenset(tk.config["ckanext.versioning.ignored_fields"])
+
+
 def max_snapshot_size() -> int:
     """The largest snapshot that is recorded, in bytes of JSON."""
     return int(tk.config["ckanext.versioning.max_snapshot_size"])

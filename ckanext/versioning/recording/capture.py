@@ -16,9 +16,9 @@ from ckan import model
 from sqlalchemy.engine import Connection
 
 from .. import config
-from ..mapping import canonical_hash
 from . import outbox, snapshot
 from .actor import Actor
+from .content import canonical_hash
 from .errors import CaptureFailed, RecordingError, TransactionLost
 from .metastore import get_metastore
 

@@ -8,8 +8,8 @@ import threading
 from ckan.exceptions import CkanConfigurationException
 
 from .. import config
-from ..mapping import canonical
 from ..metastore import Capability, InvalidOptions, MetaStore, create_metastore
+from .content import canonical
 
 _lock = threading.Lock()
 _stores: dict[str, MetaStore] = {}

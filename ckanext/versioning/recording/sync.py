@@ -13,11 +13,11 @@ from enum import Enum
 import sqlalchemy as sa
 from ckan import model
 
-from ..mapping import canonical_hash
 from ..metastore import DatasetNotFound, MetastoreError
 from . import outbox
 from .actor import Actor
 from .capture import capture
+from .content import canonical_hash
 from .drain import drain_dataset
 from .engine import engine
 from .errors import RecordingError

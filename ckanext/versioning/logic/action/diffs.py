@@ -9,8 +9,8 @@ import ckan.plugins.toolkit as tk
 from ckan.types import Context, DataDict
 
 from ... import config
-from ...mapping import canonical
 from ...metastore import Diff, JSONObject
+from ...recording.content import canonical
 from .. import schema
 from ..access import open_view
 from ..documents import recorded

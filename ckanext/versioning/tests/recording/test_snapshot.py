@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime
 
 import ckan.plugins as p
 import pytest
@@ -71,6 +72,32 @@ def test_addresses_are_those_of_the_database(dataset):
     urls = [resource["url"] for resource in stored(dataset["id"])["resources"]]
     assert urls == [resource.url for resource in model.Package.get(dataset["id"]).resources]
     assert urls[-1] == "file.csv", "not the address of the request"
+
+
+class TestIgnoredFields:
+    """A plugin computes a field whenever the dataset is shown."""
+
+    @pytest.fixture
+    def counted(self, monkeypatch, dataset):
+        show = snapshot.show
+        views = iter(range(1000))
+        monkeypatch.setattr(
+            snapshot, "take", lambda _session, id_: {**show(id_), "views": next(views)}
+        )
+        return dataset
+
+    def touch(self, dataset):
+        """Write the dataset without changing it."""
+        model.Package.get(dataset["id"]).metadata_modified = datetime.now()
+        model.Session.commit()
+        return len(history(dataset["id"]))
+
+    def test_otherwise_makes_a_revision_at_each_write(self, counted):
+        assert self.touch(counted) < self.touch(counted)
+
+    @pytest.mark.ckan_config("ckanext.versioning.ignored_fields", ["views"])
+    def test_makes_none_where_configured(self, counted):
+        assert self.touch(counted) == self.touch(counted)
 
 
 @pytest.fixture
