@@ -1,6 +1,5 @@
 # Everything lands in .venv/, .venv-2.11/ and .dev/; dev/__init__.py says what does what.
 DEV = python3 -m dev
-export PYTHONDONTWRITEBYTECODE = 1
 
 help:
 	@echo "make demo    a CKAN at http://127.0.0.1:5000 with datasets that have a past (PORT=... for another port)"

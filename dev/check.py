@@ -23,7 +23,7 @@ TESTS = "ckanext/versioning/tests"
 WITHOUT_CKAN = ("mapping", "metastore")
 
 # A run that takes longer hangs; pytest has shown where by then (faulthandler_timeout).
-PATIENCE = 40 * 60
+PATIENCE = 60 * 60
 
 # pytest's exit code when nothing was selected.
 NO_TESTS = 5
@@ -98,8 +98,8 @@ def test(arguments: Sequence[str]) -> int:
     skipped = [f"--ignore={TESTS}/{name}" for name in WITHOUT_CKAN]
     # The last one's summary closes the output: it is the one that runs everything.
     runs = [
-        Run(CKANS["2.11"], [*skipped, *arguments]),
-        Run(CKANS["2.12"], arguments),
+        Run(CKANS["2.11"], ["--durations=10", *skipped, *arguments]),
+        Run(CKANS["2.12"], ["--durations=10", *arguments]),
     ]
     for run in runs:
         run.start()
