@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ckan import model
+from ckan import authz, model
 from ckan.lib import search
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
@@ -11,7 +11,9 @@ from ckan.tests.helpers import call_action
 from ckanext.versioning.mapping import canonical
 from ckanext.versioning.metastore import BackendUnavailable, MetaStore
 from ckanext.versioning.recording import snapshot
+from ckanext.versioning.recording.drain import drain_dataset
 from ckanext.versioning.recording.metastore import get_metastore
+from ckanext.versioning.recording.sync import Outcome, sync_dataset
 from ckanext.versioning.tests.logic.api import make_history
 
 pytestmark = pytest.mark.usefixtures("versioning")
@@ -87,8 +89,8 @@ class TestContent:
         revert(api, rich, "head~1", user="sysadmin")
         assert rich.show()["metadata_modified"] > before
 
-    def test_an_upload_keeps_its_address(self, api, history, create_with_upload):
-        uploaded = create_with_upload("a,b", "prices.csv", package_id=history.id)
+    def test_an_upload_keeps_its_address(self, api, history):
+        uploaded = factories.Resource(package_id=history.id, url="prices.csv", url_type="upload")
         history.patch(resources=[])
         revert(api, history, "head~1")
         restored = history.show()["resources"][1]
@@ -131,6 +133,8 @@ class TestRevision:
         assert result["changed"] is True
         assert result["revision"] is None
         assert history.show()["title"] == "One"
+        assert drain_dataset(history.id)
+        assert history.revisions[-1].info.reverted_to == history.ids[0]
 
 
 class TestNothingToDo:
@@ -245,6 +249,31 @@ class TestPlace:
         assert history.show()["state"] == "deleted"
         assert call_action("package_search", fq=f"id:{history.id}")["count"] == 0
 
+    @pytest.mark.parametrize("user", ["editor", "sysadmin"])
+    def test_what_ckan_keeps_for_plugins_is_up_to_sysadmins(self, api, history, user):
+        for value in ("then", "now"):
+            package = model.Package.get(history.id)
+            package.plugin_data = {"plugin": value}
+            package.title = value
+            model.Session.commit()
+        result = revert(api, history, "head~1", full=True, user=user).result
+        assert result["changed"] is True
+        assert history.show()["title"] == "then"
+        expected = "then" if user == "sysadmin" else "now"
+        assert model.Package.get(history.id).plugin_data == {"plugin": expected}
+        assert result["left_alone"] == []
+
+    def test_deleting_takes_the_permission_to_delete(self, api, history, monkeypatch):
+        call_action("package_delete", id=history.id)
+        history.patch(state="active")
+
+        def refuse(context, data_dict):
+            return {"success": False}
+
+        monkeypatch.setitem(authz._AuthFunctions._functions, "package_delete", refuse)
+        assert revert(api, history, "head~1", full=True).status == 403
+        assert history.show()["state"] == "active"
+
     def test_out_of_every_organization(self, api, organization):
         history = make_history({"id": None}, title="Free")
         history.patch(owner_org=organization["id"])
@@ -342,6 +371,10 @@ class TestRefused:
             patch.setattr(snapshot, "take", _broken)
             call_action("package_patch", id=history.id, title="Not captured")
         assert "versioning" in self.refused(api, history, "v1")
+        tagged = api.post("editor", "dataset_tag_create", dataset=history.id, name="v2")
+        assert "versioning" in tagged.error
+        assert sync_dataset(history.id).outcome is Outcome.RECORDED
+        self.before = state(history)
 
 
 def test_the_index_is_right_after_a_refusal(api, history):

@@ -10,6 +10,7 @@ from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
 from ckanext.versioning.logic.dictization import iso
+from ckanext.versioning.logic.documents import as_shown
 from ckanext.versioning.metastore import Snapshot
 from ckanext.versioning.recording.metastore import get_metastore
 from ckanext.versioning.tests.logic.api import READS, parameters
@@ -181,9 +182,9 @@ class TestPackageShow:
             == "Two"
         )
 
-    def test_addresses(self, api, organization, create_with_upload):
+    def test_addresses(self, api, organization):
         dataset = factories.Dataset(owner_org=organization["id"])
-        create_with_upload("a,b", "some prices.csv", package_id=dataset["id"], name="uploaded")
+        factories.Resource(package_id=dataset["id"], url="some prices.csv", url_type="upload")
         factories.Resource(package_id=dataset["id"], url="example.com/no-scheme.csv")
         factories.Resource(package_id=dataset["id"], url="ftp://example.com/x.csv")
         expected = [
@@ -196,6 +197,17 @@ class TestPackageShow:
         assert [resource["url"] for resource in shown["resources"]] == expected
         assert expected[0].startswith("http://test.ckan.net/dataset/")
         assert expected[1].startswith("http://")
+
+    def test_an_upload_of_a_type_that_is_gone(self, app):
+        dataset = {
+            "id": "abc",
+            "type": "gone",
+            "resources": [{"id": "r1", "url": "a b.csv", "url_type": "upload"}],
+        }
+        with app.flask_app.test_request_context():
+            (resource,) = as_shown(dataset)["resources"]
+        assert resource["url"] == "http://test.ckan.net/dataset/abc/resource/r1/download/a-b.csv"
+        assert dataset["resources"][0]["url"] == "a b.csv"
 
     def test_plugin_data_is_for_sysadmins_who_ask(self, api, history):
         package = model.Package.get(history.id)
