@@ -61,7 +61,11 @@ def test_rules(rule, value, expected):
     assert rule(value) == expected
 
 
-@pytest.mark.parametrize("key", sorted(rules.FOREIGN))
+FOREIGN = """$schema $frictionless ckan profile profiles type missingValues fields rows data dialect
+layout stats hashing scheme compression extrapaths innerpath control"""
+
+
+@pytest.mark.parametrize("key", FOREIGN.split())
 def test_names_with_a_meaning_of_their_own_are_not_passed_on(key):
     package = to_datapackage(dataset(**{key: "odd"}, resources=[resource(**{key: "odd"})]))
     for one in (package, package["resources"][0]):
