@@ -52,7 +52,7 @@ def test_a_path_must_be_absolute(path: object) -> None:
 
 def test_a_path_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(InvalidOptions, match="can't be used"):
+    with pytest.raises(BackendUnavailable, match="can't be used"):
         create_backend("git", {"path": tmp_path / "file"})
 
 
@@ -83,11 +83,14 @@ def test_what_another_process_did_is_noticed(backend: GitBackend, tmp_path: Path
     with pytest.raises(DatasetNotFound):
         other.head(DATASET)
     assert other.head(new).id == second.id
+    assert other.count(new) == 2
     for n in range(20):
         backend.purge(new)
         with pytest.raises(DatasetNotFound):
             other.head(new)
         created = backend.commit(new, {"n": b"%d" % n}, parent=None, info=info(n))
+        with pytest.raises(RevisionNotFound):
+            other.revision(new, first.id)
         assert list(other.log(new)) == [created]
         assert other.read(new, created.id) == {"n": b"%d" % n}
 
@@ -211,6 +214,15 @@ def test_listing_skips_what_is_no_dataset(backend: GitBackend, tmp_path: Path) -
     (root / "lost+found").mkdir()
     (root / "zz").touch()
     assert backend.list() == [DATASET]
+
+
+def test_short_ids_are_listed_in_order(backend: GitBackend) -> None:
+    ids = ["a", "a-b", "a.b", "a0", "a_", "ab", "ab-c", "abc", "abcd", "abc-d", "b", "ab.c", "abc_"]
+    for dataset_id in ids:
+        grow(backend, dataset_id, 1)
+    assert backend.list() == sorted(ids)
+    for dataset_id in ids:
+        assert backend.list(after=dataset_id) == [i for i in sorted(ids) if i > dataset_id]
 
 
 def test_what_a_crashed_purge_left_is_swept(backend: GitBackend, tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ import pytest
 
 pytest.importorskip("pygit2")
 
+import pygit2
+
 from ckanext.versioning.metastore import (
     BackendUnavailable,
     CorruptStore,
@@ -22,6 +24,7 @@ from ckanext.versioning.metastore import (
 )
 from ckanext.versioning.metastore.backends.git import GitBackend, layout, packing
 from ckanext.versioning.metastore.backends.git.commits import read_headers
+from ckanext.versioning.metastore.backends.git.faults import reading
 from ckanext.versioning.metastore.backends.git.objects import Objects, open_repository
 from ckanext.versioning.metastore.conformance.tools import FILES, grow, info, new_id
 
@@ -174,6 +177,13 @@ def test_a_damaged_pack_is_told_and_not_replaced(backend: GitBackend) -> None:
     assert pack.read_bytes() == data
 
 
+def test_libgit2_tells_what_passes_in_words_only() -> None:
+    with pytest.raises(BackendUnavailable), reading("x"):
+        raise pygit2.GitError("failed to open 'y': Permission denied")
+    with pytest.raises(CorruptStore), reading("x"):
+        raise pygit2.GitError("incorrect data check")
+
+
 def test_a_folder_that_is_no_repository(backend: GitBackend) -> None:
     grow(backend, DATASET, 1)
     (repository(backend) / "HEAD").unlink()
@@ -284,6 +294,8 @@ def test_packing_may_die_at_any_step(
         backend.maintain(DATASET)
     monkeypatch.undo()
     backend.close()
+    for index in (repository(backend) / "objects" / "pack").glob("*.idx"):
+        assert index.with_suffix(".pack").exists()
     assert list(backend.log(DATASET)) == revisions[::-1]
     assert list(backend.verify(DATASET)) == []
     backend.maintain(DATASET)

@@ -50,6 +50,15 @@ def test_any_info_reads_back_from_its_commit(info: CommitInfo) -> None:
         assert b"\0" not in data
 
 
+@pytest.mark.parametrize(
+    "time", [datetime(1969, 12, 31, 23), datetime(1, 1, 1), datetime(9999, 1, 1)]
+)
+def test_times_that_git_can_not_hold(time: datetime) -> None:
+    info = CommitInfo(Author(), time.replace(tzinfo=timezone.utc), "m", "create")
+    headers = read_headers(encode_commit(TREE, None, info))
+    assert decode_commit(DATASET, ID, headers).info == info
+
+
 @given(description=texts(), author=authors, time=times)
 def test_any_tag_reads_back_from_its_object(
     description: str, author: Author, time: datetime

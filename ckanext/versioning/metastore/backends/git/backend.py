@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -15,6 +15,7 @@ import pygit2
 
 from ...backend import Backend, Capability
 from ...errors import (
+    BackendUnavailable,
     Conflict,
     DatasetExists,
     DatasetNotFound,
@@ -23,7 +24,7 @@ from ...errors import (
     RevisionNotFound,
 )
 from ...model import Author, CommitInfo, Problem, Revision, Tag
-from . import packing, tags
+from . import libgit2, packing, tags
 from .commits import encode_commit
 from .creating import create
 from .faults import BACKEND, Damaged, reading, writing
@@ -45,7 +46,8 @@ class GitBackend(Backend):
     :param path: the folder of the store, absolute; created if it is missing.
     :param fsync: whether a write is on the disk when it returns. It sets libgit2's option for the
         whole process. Without it, a power cut may damage datasets; it is for tests.
-    :raises InvalidOptions: if the path is none that can be used.
+    :raises InvalidOptions: if the path is not absolute.
+    :raises BackendUnavailable: if the folder can't be used now.
     """
 
     type = BACKEND
@@ -65,10 +67,9 @@ class GitBackend(Backend):
         try:
             self._layout = Layout(root)
             self._layout.sweep()
-        except OSError as error:
-            raise InvalidOptions(BACKEND, f"path can't be used: {error}") from error
-        if fsync:
-            pygit2.settings.enable_fsync_gitdir(True)
+        except OSError as error:  # a disk that is not mounted yet, for example
+            raise BackendUnavailable(BACKEND, f"path can't be used: {error}") from error
+        libgit2.configure(fsync)
         self._fsync = fsync
         self._locks = Locks(self._layout.locks)
         self._handles = Handles()
@@ -81,7 +82,7 @@ class GitBackend(Backend):
         parent: str | None,
         info: CommitInfo,
     ) -> Revision:
-        with writing(dataset_id), self._locks.hold(dataset_id):
+        with writing(dataset_id), self._hold(dataset_id):
             if parent is None:
                 revision_id = create(self._layout, dataset_id, files, info, self._fsync)
                 return Revision(revision_id, dataset_id, None, info)
@@ -104,7 +105,7 @@ class GitBackend(Backend):
     def exclusive(self, dataset_id: str) -> Iterator[None]:
         with ExitStack() as stack:
             with writing(dataset_id):  # only taking the lock: what runs under it maps its own
-                stack.enter_context(self._locks.hold(dataset_id))
+                stack.enter_context(self._hold(dataset_id))
             yield
 
     def head(self, dataset_id: str) -> Revision:
@@ -182,7 +183,7 @@ class GitBackend(Backend):
         author: Author,
         time: datetime,
     ) -> Tag:
-        with writing(dataset_id), self._locks.hold(dataset_id):
+        with writing(dataset_id), self._hold(dataset_id):
             handle = self._handle(dataset_id)
             _clear_locks(handle, f"refs/tags/{name}")
             tag = Tag(name, description, author, time, handle.require(revision_id))
@@ -209,7 +210,7 @@ class GitBackend(Backend):
         author: Author,
         time: datetime,
     ) -> Tag:
-        with writing(dataset_id), self._locks.hold(dataset_id):
+        with writing(dataset_id), self._hold(dataset_id):
             handle = self._handle(dataset_id)
             _clear_locks(handle, f"refs/tags/{name}", f"refs/tags/{new_name}")
             tag = replace(
@@ -223,7 +224,7 @@ class GitBackend(Backend):
             return tag
 
     def tag_delete(self, dataset_id: str, name: str) -> None:
-        with writing(dataset_id), self._locks.hold(dataset_id):
+        with writing(dataset_id), self._hold(dataset_id):
             handle = self._handle(dataset_id)
             _clear_locks(handle, f"refs/tags/{name}")
             tags.read(handle, name)
@@ -237,7 +238,7 @@ class GitBackend(Backend):
         return os.path.isdir(self._layout.repository(dataset_id))
 
     def move(self, dataset_id: str, new_id: str) -> None:
-        with writing(dataset_id), self._locks.hold(dataset_id, new_id):
+        with writing(dataset_id), self._hold(dataset_id, new_id):
             path = self._handle(dataset_id).path
             if self.exists(new_id):
                 raise DatasetExists(new_id)
@@ -246,7 +247,7 @@ class GitBackend(Backend):
 
     def purge(self, dataset_id: str) -> None:
         with writing(dataset_id):
-            with self._locks.hold(dataset_id):
+            with self._hold(dataset_id):
                 if not self.exists(dataset_id):
                     raise DatasetNotFound(dataset_id)
                 self._layout.discard(dataset_id, self._fsync)
@@ -254,7 +255,7 @@ class GitBackend(Backend):
             self._layout.sweep()
 
     def maintain(self, dataset_id: str) -> None:
-        with writing(dataset_id), self._locks.hold(dataset_id):
+        with writing(dataset_id), self._hold(dataset_id):
             handle = self._handle(dataset_id)
             _clear_locks(handle, BRANCH)
             packing.remove_leftovers(handle)
@@ -275,11 +276,15 @@ class GitBackend(Backend):
         return self._layout.repository(dataset_id)
 
     def check(self) -> None:
-        with writing(""), self._layout.temporary() as path:
+        with writing(""), self._hold(""), self._layout.temporary() as path:
             write_file(os.path.join(path, "check"), " " * _CHECKED_BYTES, False)
 
     def close(self) -> None:
         self._handles.clear()
+
+    def _hold(self, *dataset_ids: str) -> AbstractContextManager[None]:
+        self._layout.check_user()
+        return self._locks.hold(*dataset_ids)
 
     def _handle(self, dataset_id: str) -> Handle:
         handle = self._handles.get(dataset_id, self._layout.repository(dataset_id))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import pwd
 import secrets
 import shutil
 import time
@@ -31,8 +33,25 @@ class Layout:
         self._root = str(root)
         self.locks = root / ".locks"
         self._temporary = root / ".tmp"
-        for folder in (root, self.locks, self._temporary):
+        missing = [folder for folder in (root, self.locks, self._temporary) if not folder.exists()]
+        for folder in missing:
             folder.mkdir(_DIRECTORY_MODE, parents=True, exist_ok=True)
+            if os.geteuid() == 0:  # an operator's first command must not shut the web server out
+                above = folder.parent.stat()
+                os.chown(folder, above.st_uid, above.st_gid)
+        self._owner = root.stat().st_uid
+
+    def check_user(self) -> None:
+        """Keep root from writing what the store's owner could not write afterwards.
+
+        :raises PermissionError: if this is root and the store is another user's.
+        """
+        if os.geteuid() == 0 and self._owner != 0:
+            raise PermissionError(
+                errno.EPERM,
+                f"it belongs to user {_user_name(self._owner)}; run this as that user, not as root",
+                self._root,
+            )
 
     def repository(self, dataset_id: str) -> str:
         """Return the path of a dataset's repository."""
@@ -131,6 +150,13 @@ def fsync_path(path: str) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _user_name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 def _shards(dataset_id: str) -> tuple[str, str]:
