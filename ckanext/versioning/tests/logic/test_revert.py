@@ -270,6 +270,7 @@ class TestPlace:
         def refuse(context, data_dict):
             return {"success": False}
 
+        authz.auth_functions_list()  # fills the cache
         monkeypatch.setitem(authz._AuthFunctions._functions, "package_delete", refuse)
         assert revert(api, history, "head~1", full=True).status == 403
         assert history.show()["state"] == "active"
