@@ -80,6 +80,14 @@ def main() -> int:
     except DevError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
+    except PermissionError as error:
+        ours = ".dev .venv .venv-2.11"
+        print(
+            f"\n{error}\nAn earlier run was another user's, root's perhaps. "
+            f"Be that user, or take the files over: sudo chown -R $USER {ours}",
+            file=sys.stderr,
+        )
+        return 1
     except KeyboardInterrupt:
         return 130
     return 0
