@@ -74,7 +74,8 @@ def main() -> int:
                 check.lint()
             case "test":
                 up()
-                return check.test(arguments.pytest)
+                with lock("test.lock", busy=check.BUSY):
+                    return check.test(arguments.pytest)
             case "test-instance":
                 test_instance(arguments.name, arguments.ckan, arguments.drop)
     except DevError as error:

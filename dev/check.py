@@ -25,6 +25,10 @@ WITHOUT_CKAN = ("mapping", "metastore")
 # A run that takes longer hangs; pytest has shown where by then (faulthandler_timeout).
 PATIENCE = 60 * 60
 
+BUSY = """`make test` already runs in this checkout. For a suite beside it:
+    python3 -m dev test-instance mine
+    .venv/bin/pytest --ckan-ini=.dev/test-mine.ini"""
+
 # pytest's exit code when nothing was selected.
 NO_TESTS = 5
 
@@ -96,10 +100,11 @@ def test(arguments: Sequence[str]) -> int:
         except DevError as error:
             lint_failed = str(error)  # the tests are worth knowing all the same
     skipped = [f"--ignore={TESTS}/{name}" for name in WITHOUT_CKAN]
+    options = arguments or ["--durations=10"]
     # The last one's summary closes the output: it is the one that runs everything.
     runs = [
-        Run(CKANS["2.11"], ["--durations=10", *skipped, *arguments]),
-        Run(CKANS["2.12"], ["--durations=10", *arguments]),
+        Run(CKANS["2.11"], [*skipped, *options]),
+        Run(CKANS["2.12"], options),
     ]
     for run in runs:
         run.start()

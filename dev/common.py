@@ -123,13 +123,18 @@ def password() -> str:
 
 
 @contextmanager
-def lock() -> Iterator[None]:
-    """One at a time may install, start, stop or make instances in this checkout."""
+def lock(name: str = "lock", busy: str = "") -> Iterator[None]:
+    """One at a time may install, start, stop or make instances in this checkout.
+
+    Others wait, or give up where there is something to say about it (`busy`).
+    """
     DEV.mkdir(exist_ok=True)
-    with (DEV / "lock").open("w") as file:
+    with (DEV / name).open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            if busy:
+                raise DevError(busy) from None
             say("another `make` is at work in this checkout: waiting for it")
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
