@@ -15,7 +15,7 @@ from ckan import model
 from ..metastore import Capability, MetastoreError
 from ..recording import sync as syncing
 from ..recording.drain import drain_all
-from ..recording.metastore import get_metastore
+from ..recording.metastore import get_metastore, metastore_id
 from ..recording.sync import Outcome, Synced
 from ..recording.verify import recorded_ids, stored_ids, verify_dataset
 from .common import as_operator, json_option, readable_errors
@@ -112,7 +112,7 @@ def maintain(datasets: tuple[str, ...]) -> None:
     if Capability.MAINTAIN not in backend.capabilities:
         click.echo(f"The {backend.type} backend needs no maintenance")
         return
-    ids = [_dataset_id(name) for name in datasets] or list(stored_ids())
+    ids = [metastore_id(_dataset_id(name)) for name in datasets] or list(stored_ids())
     failures = [reason for reason in _each(ids, _maintained, label="Compacting") if reason]
     for reason in failures:
         click.secho(reason, fg="red")

@@ -8,8 +8,7 @@ import ckan.plugins.toolkit as tk
 from ckan import authz, model
 from ckan.types import Context
 
-from ..metastore import InvalidName, MetaStore
-from ..recording.metastore import get_metastore
+from ..recording.metastore import get_metastore, metastore_id
 from .errors import ckan_errors, dataset_not_found
 from .visibility import View
 
@@ -34,13 +33,19 @@ def open_view(
     tk.check_access(action, context, data)
     with ckan_errors(dataset, parameter):
         store = get_metastore()
-    if package is None:  # purged, and kept for sysadmins
-        with ckan_errors(dataset, parameter):
-            if not _is_kept(store, dataset):
-                raise dataset_not_found(dataset)
-        return View(store, dataset, dataset, complete=True, plugin_data=True)
-    complete = all_powerful or _may_edit(context, package.id)
-    return View(store, dataset, package.id, complete=complete, plugin_data=all_powerful)
+        package_id = dataset if package is None else package.id
+        dataset_id = metastore_id(package_id)
+        if package is None and not store.dataset_exists(dataset_id):
+            raise dataset_not_found(dataset)
+    return View(
+        store,
+        dataset,
+        dataset_id,
+        package_id,
+        # without a package it is purged, and kept for sysadmins
+        complete=all_powerful or _may_edit(context, package_id),
+        plugin_data=all_powerful,
+    )
 
 
 def is_sysadmin(context: Context) -> bool:
@@ -55,10 +60,3 @@ def _may_edit(context: Context, dataset_id: str) -> bool:
     except tk.NotAuthorized:
         return False
     return True
-
-
-def _is_kept(store: MetaStore, dataset_id: str) -> bool:
-    try:
-        return store.dataset_exists(dataset_id)
-    except InvalidName:
-        return False

@@ -28,10 +28,10 @@ def settle(view: View) -> None:
 def settled(view: View) -> bool:
     """Record what waits of the dataset, and say whether nothing waits any more."""
     with ckan_errors(view.dataset):
-        drain_dataset(view.dataset_id)
+        drain_dataset(view.package_id)
         assert meta.engine is not None, "CKAN's database is not configured"
         with meta.engine.connect() as connection:
             return (
-                not outbox.waiting(connection, view.dataset_id)
-                and outbox.captured(connection, view.dataset_id).error is None
+                not outbox.waiting(connection, view.package_id)
+                and outbox.captured(connection, view.package_id).error is None
             )

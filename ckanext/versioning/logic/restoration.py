@@ -59,13 +59,13 @@ def make_plan(view: View, target: Revision, *, full: bool) -> Plan:
     :param full: whether to restore also where the dataset lives and who sees it.
     :raises ValidationError: if CKAN would accept what can't be restored.
     """
-    if model.Package.get(view.dataset_id) is None:
+    if model.Package.get(view.package_id) is None:
         raise tk.ValidationError(
             {"dataset": [tk._("The dataset is purged; only its history is left")]}
         )
     then = source_of(view, target)
     with view.errors():
-        now = json.loads(snapshot.dumps(view.dataset_id, snapshot.show(view.dataset_id)))
+        now = json.loads(snapshot.dumps(view.package_id, snapshot.show(view.package_id)))
     if not view.plugin_data:  # CKAN refuses it from all but sysadmins
         then.pop("plugin_data", None)
         now.pop("plugin_data", None)

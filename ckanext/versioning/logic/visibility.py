@@ -119,7 +119,8 @@ class View:
 
     :param store: where it is.
     :param dataset: the dataset as the caller named it.
-    :param dataset_id: the dataset's id.
+    :param dataset_id: its id in the metastore.
+    :param package_id: its id in CKAN.
     :param complete: whether the caller sees everything.
     :param plugin_data: whether the caller may see what CKAN keeps for plugins.
     """
@@ -127,6 +128,7 @@ class View:
     store: MetaStore
     dataset: str
     dataset_id: str
+    package_id: str
     complete: bool
     plugin_data: bool
 

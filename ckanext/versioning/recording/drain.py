@@ -25,7 +25,7 @@ from ..metastore import (
 )
 from . import outbox
 from .engine import engine
-from .metastore import drains_inline, get_metastore
+from .metastore import drains_inline, get_metastore, metastore_id
 from .outbox import Entry
 
 log = logging.getLogger(__name__)
@@ -100,7 +100,7 @@ def _deliver(store: MetaStore, entry: Entry) -> str | None:
         private=bool(dataset.get("private")), state=dataset.get("state") or "active"
     )
     return store.dataset_record(
-        entry.dataset_id,
+        metastore_id(entry.dataset_id),
         Snapshot(datapackage=to_datapackage(dataset), source=dataset),
         _change(entry, visibility),
         expected_head=entry.recorded_head,
@@ -108,15 +108,16 @@ def _deliver(store: MetaStore, entry: Entry) -> str | None:
 
 
 def _deliver_purge(store: MetaStore, entry: Entry) -> str | None:
+    dataset_id = metastore_id(entry.dataset_id)
     if config.purge() == "keep":
         return store.dataset_record(
-            entry.dataset_id,
-            store.dataset_read(entry.dataset_id),
+            dataset_id,
+            store.dataset_read(dataset_id),
             _change(entry, Visibility(private=True, state="purged")),
             expected_head=entry.recorded_head,
         ).id
     try:
-        store.dataset_purge(entry.dataset_id)
+        store.dataset_purge(dataset_id)
     except DatasetNotFound:  # an earlier try was killed between erasing and removing the row
         log.info("The history of dataset %s is erased already", entry.dataset_id)
     return None

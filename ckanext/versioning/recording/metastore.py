@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 
 from ckan.exceptions import CkanConfigurationException
 
 from .. import config
-from ..metastore import Capability, InvalidOptions, MetaStore, create_metastore
+from ..metastore import Capability, InvalidName, InvalidOptions, MetaStore, create_metastore
+from ..metastore.names import check_dataset_id
 from .content import canonical
 
 _lock = threading.Lock()
@@ -32,6 +34,18 @@ def get_metastore() -> MetaStore:
                     f"{config.BACKEND_TYPE} / {config.BACKEND_CONFIG}: {error}"
                 ) from error
         return _stores[key]
+
+
+def metastore_id(dataset_id: str) -> str:
+    """Return the id under which the metastore has a dataset of CKAN's.
+
+    That is its own id, as long as a metastore can take it. CKAN itself makes lower-case UUIDs, but
+    lets sysadmins and harvesters give a dataset any id.
+    """
+    try:
+        return check_dataset_id(dataset_id)
+    except InvalidName:
+        return f"id-{hashlib.sha256(dataset_id.encode()).hexdigest()}"
 
 
 def drains_inline() -> bool:

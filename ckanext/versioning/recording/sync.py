@@ -21,7 +21,7 @@ from .content import canonical_hash
 from .drain import drain_dataset
 from .engine import engine
 from .errors import RecordingError
-from .metastore import get_metastore
+from .metastore import get_metastore, metastore_id
 from .tables import head, state
 
 PAGE = 500
@@ -116,22 +116,22 @@ def _compare(dataset_id: str, dry_run: bool) -> Synced:
 
 def _recorded_hash(dataset_id: str) -> str | None:
     """Return the canonical hash of the head; None without a head, or if the purge closed it."""
-    store = get_metastore()
+    store, stored_id = get_metastore(), metastore_id(dataset_id)
     try:
-        revision = store.revision_read(dataset_id, "head")
+        revision = store.revision_read(stored_id, "head")
     except DatasetNotFound:
         return None
     if revision.info.visibility.state == "purged":
         return None
-    return canonical_hash(store.dataset_read(dataset_id, revision.id).document)
+    return canonical_hash(store.dataset_read(stored_id, revision.id).document)
 
 
 def _adopt_head(dataset_id: str) -> None:
     """Make what the metastore has the recorded head, whatever was recorded before."""
-    store = get_metastore()
+    store, stored_id = get_metastore(), metastore_id(dataset_id)
     with engine().begin() as connection:
-        if store.dataset_exists(dataset_id):
-            revision = store.revision_read(dataset_id, "head")
+        if store.dataset_exists(stored_id):
+            revision = store.revision_read(stored_id, "head")
             outbox.set_recorded_head(connection, dataset_id, revision.id)
         else:
             outbox.forget_recorded_head(connection, dataset_id)

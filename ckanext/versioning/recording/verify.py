@@ -15,7 +15,7 @@ from ..metastore import (
 )
 from . import outbox
 from .engine import engine
-from .metastore import get_metastore
+from .metastore import get_metastore, metastore_id
 from .tables import head
 
 PAGE = 500
@@ -41,13 +41,13 @@ def verify_dataset(dataset_id: str) -> list[Problem]:
 
     :returns: what is wrong; an empty list is good.
     """
-    store = get_metastore()
+    store, stored_id = get_metastore(), metastore_id(dataset_id)
     with engine().connect() as connection:
         expected = outbox.recorded_head(connection, dataset_id)
     try:
-        problems = store.verify(dataset_id)
+        problems = store.verify(stored_id)
         if expected is not None:
-            store.revision_read(dataset_id, expected)
+            store.revision_read(stored_id, expected)
     except DatasetNotFound:
         return [Problem(dataset_id, "its history is gone; restore it from a backup")]
     except RevisionNotFound:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from uuid import uuid4
 
 import ckan.plugins.toolkit as tk
 import pytest
@@ -14,7 +15,9 @@ from werkzeug.datastructures import FileStorage
 
 from ckanext.versioning.mapping import canonical
 from ckanext.versioning.metastore import DatasetNotFound
-from ckanext.versioning.recording.metastore import get_metastore
+from ckanext.versioning.recording.metastore import get_metastore, metastore_id
+from ckanext.versioning.recording.sync import Outcome, sync_dataset
+from ckanext.versioning.recording.verify import verify_dataset
 from ckanext.versioning.tests.recording.helpers import fresh, history, names_of, pending
 
 pytestmark = pytest.mark.usefixtures("versioning")
@@ -125,6 +128,27 @@ class TestDataset:
     def test_nothing_when_a_view_changed(self, recorded, dataset):
         factories.ResourceView(resource_id=dataset["resources"][0]["id"])
         recorded.added(0)
+
+
+class TestUnusualId:
+    """Sysadmins and harvesters may give a dataset an id that is no lower-case UUID."""
+
+    @pytest.mark.parametrize("id_", [str(uuid4()).upper(), f"urn:uuid:{uuid4()}"])
+    def test_has_a_history(self, id_, as_user):
+        call_action("package_create", context=as_user, id=id_, name=factories.Dataset.stub().name)
+        call_action("package_patch", context=as_user, id=id_, notes="new")
+        assert pending(id_) == 0
+        listed = call_action("dataset_revision_list", dataset=id_)
+        assert [revision["action"] for revision in listed] == ["update", "create"]
+        assert call_action("package_show_revision", id=id_, revision_ref="head")["id"] == id_
+        assert call_action("dataset_tag_create", dataset=id_, name="v1")["name"] == "v1"
+        assert sync_dataset(id_).outcome is Outcome.UNCHANGED
+        assert verify_dataset(id_) == []
+        reverted = call_action("dataset_revert", dataset=id_, revision_ref="head~1")
+        assert reverted["changed"]
+        call_action("dataset_purge", context=as_user, id=id_)
+        assert pending(id_) == 0
+        assert not get_metastore().dataset_exists(metastore_id(id_))
 
 
 class TestPurge:
