@@ -74,13 +74,13 @@ def sync(
 @json_option
 @readable_errors
 def status(as_json: bool) -> None:
-    """Show the backend and the changes that are not recorded yet; exit 1 if some fail."""
+    """Show the backend and the changes that are not recorded yet; exit 1 if something fails."""
     result = tk.get_action("versioning_status")(as_operator(), {})
     if as_json:
         click.echo(json.dumps(result, indent=2))
     else:
         _print_status(result)
-    if result["failing"] or result["capture_failures"]:
+    if result["failing"] or result["capture_failures"] or not result["available"]:
         sys.exit(1)
 
 
@@ -169,7 +169,9 @@ def _report(results: list[Synced], as_json: bool) -> None:
 
 def _print_status(result: dict[str, Any]) -> None:
     click.echo(f"Backend: {result['backend']} ({', '.join(result['capabilities'])})")
-    click.echo(f"Waiting changes: {result['pending']}")
+    if not result["available"]:
+        click.secho(f"  {result['error']}", fg="red")
+    click.echo(f"Changes go to it {result['drain']}; {result['pending']} wait")
     for row in result["failing"]:
         click.secho(
             f"  {row['dataset_id']}: {row['attempts']} attempts since {row['since']}: "

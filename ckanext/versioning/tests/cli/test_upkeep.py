@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -89,6 +90,15 @@ class TestStatus:
         rows = run_json("status", code=1)["failing"]
         (row,) = [row for row in rows if row["dataset_id"] == left_over["id"]]
         assert (row["attempts"], row["error"]) == (3, "the disk is full")
+
+    def test_backend_away(self, run, ckan_config, monkeypatch, tmp_path):
+        place = tmp_path / "store"
+        options = json.dumps({"path": str(place)})
+        monkeypatch.setitem(ckan_config, "ckanext.versioning.backend_config", options)
+        get_metastore()
+        shutil.rmtree(place)
+        place.write_text("no folder")
+        assert str(place) in run("status", code=1)
 
 
 class TestVerify:
