@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 
 from . import check, demo, install, instances, services
@@ -52,6 +53,8 @@ def main() -> int:
     one.add_argument("--ckan", choices=sorted(CKANS), default="2.12")
     one.add_argument("--drop", action="store_true", help="remove it")
     arguments = parser.parse_args()
+    # Leave through the `finally`s, which end what was started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     for name in [name for name in os.environ if name.startswith("CKAN_")]:
         del os.environ[name]  # CKAN would prefer them to what our ini files say
     try:
