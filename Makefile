@@ -21,6 +21,7 @@ up down:
 	@$(DEV) $@
 
 bench: up
-	@.venv/bin/python -m benchmarks $(ARGS)
+	@$(DEV) test-instance bench
+	@CKAN_INI=.dev/test-bench.ini .venv/bin/python -m benchmarks $(ARGS)
 
 .PHONY: help demo test lint up down bench

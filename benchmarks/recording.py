@@ -1,7 +1,7 @@
 """What recording adds to CKAN: package_update and the dataset page, with and without.
 
 Three CKAN processes on one database, asked in turn: without plugins, with `versioning`, and with
-CKAN's own `activity`.
+CKAN's own `activity`. The environment variable CKAN_INI names the ini; `make bench` sets it.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ ROUNDS = 60
 
 
 class Worker:
-    """A CKAN process; see ``ckan_worker``."""
+    """A CKAN process; see ``_ckan_worker``."""
 
     def __init__(self, ini: str, plugins: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.ckan_worker", ini, plugins],
+            [sys.executable, "-m", "benchmarks._ckan_worker", ini, plugins],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
