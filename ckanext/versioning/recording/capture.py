@@ -12,7 +12,6 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
-from ckan import model
 from sqlalchemy.engine import Connection
 
 from .. import config
@@ -60,14 +59,13 @@ def capture(session: Any, dataset_id: str, actor: Actor, *, last: Last = last_ca
 
 
 def _capture(session: Any, dataset_id: str, actor: Actor, last: Last) -> bool:
-    package = _locked(session, dataset_id)
     connection = session.connection()
-    known = last(connection, dataset_id)
-    if package is None:
-        return _capture_purge(connection, dataset_id, actor, known)
-    if known is None and package.state.startswith("draft"):
-        return False
     dataset = snapshot.take(session, dataset_id)
+    known = last(connection, dataset_id)
+    if dataset is None:
+        return _capture_purge(connection, dataset_id, actor, known)
+    if known is None and dataset["state"].startswith("draft"):
+        return False
     digest = canonical_hash(dataset)
     if digest != known:
         text = snapshot.dumps(dataset_id, dataset)
@@ -108,17 +106,6 @@ def _check_deliverable(connection: Any, dataset_id: str) -> None:
     for waiting in outbox.waiting(connection, dataset_id):
         if waiting.error is not None:
             raise RecordingError(f"an earlier change can't be recorded: {waiting.error}")
-
-
-def _locked(session: Any, dataset_id: str) -> model.Package | None:
-    """Return the dataset as the database has it, and make concurrent writers wait.
-
-    Without both, two transactions that change one dataset each miss what the other did.
-    """
-    package: model.Package | None = session.get(
-        model.Package, dataset_id, populate_existing=True, with_for_update={"key_share": True}
-    )
-    return package
 
 
 def _failed(session: Any, dataset_id: str, error: Exception) -> None:

@@ -54,13 +54,14 @@ def drain_soon(dataset_ids: Iterable[str]) -> None:
 
 def drain_with_leftovers(dataset_ids: list[str]) -> None:
     """Drain these datasets, then a few that another process left behind."""
-    failed = {dataset_id for dataset_id in dataset_ids if not drain_dataset(dataset_id)}
-    if failed:  # the backend is likely away: no use in asking it for others
-        return
     with engine().connect() as connection:
-        leftovers = outbox.ready_ids(connection, LEFTOVERS)
-    for dataset_id in leftovers:
-        drain_dataset(dataset_id)
+        drained = [_drain(connection, dataset_id) for dataset_id in dataset_ids]
+        if not all(drained):  # the backend is likely away: no use in asking it for others
+            return
+        with connection.begin():
+            leftovers = outbox.ready_ids(connection, LEFTOVERS)
+        for dataset_id in leftovers:
+            _drain(connection, dataset_id)
 
 
 def drain_dataset(dataset_id: str) -> bool:
@@ -68,9 +69,21 @@ def drain_dataset(dataset_id: str) -> bool:
 
     :returns: False if the metastore did not take an entry; it waits, with the reason.
     """
+    with engine().connect() as connection:
+        return _drain(connection, dataset_id)
+
+
+def drain_all() -> list[str]:
+    """Deliver all that waits; return the ids of the datasets of which entries are left."""
+    with engine().connect() as connection:
+        waiting = outbox.waiting(connection)
+    return [item.dataset_id for item in waiting if not drain_dataset(item.dataset_id)]
+
+
+def _drain(connection: Connection, dataset_id: str) -> bool:
     more = True
     while more:
-        with engine().begin() as connection:
+        with connection.begin():
             entry = outbox.claim(connection, dataset_id)
             if entry is None:
                 return True
@@ -82,13 +95,6 @@ def drain_dataset(dataset_id: str) -> bool:
             outbox.finish(connection, entry, revision_id)
             more = entry.more
     return True
-
-
-def drain_all() -> list[str]:
-    """Deliver all that waits; return the ids of the datasets of which entries are left."""
-    with engine().connect() as connection:
-        waiting = outbox.waiting(connection)
-    return [item.dataset_id for item in waiting if not drain_dataset(item.dataset_id)]
 
 
 def _deliver(store: MetaStore, entry: Entry) -> str | None:

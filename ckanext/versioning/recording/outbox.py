@@ -15,6 +15,56 @@ from sqlalchemy.engine import Connection
 from ..metastore import Author
 from .tables import head, outbox, state
 
+# Every write of CKAN's runs these. As text they cost a fifth of what building them would.
+
+_APPEND = sa.text("""
+    WITH captured AS (
+        INSERT INTO versioning_state (dataset_id, hash) VALUES (:dataset_id, :digest)
+        ON CONFLICT (dataset_id) DO UPDATE SET hash = :digest, error = NULL, failed_at = NULL
+    )
+    INSERT INTO versioning_outbox (change_id, dataset_id, snapshot, author_id, author_name,
+                                   author_email, message, action, reverted_to)
+    VALUES (:change_id, :dataset_id, :snapshot, :author_id, :author_name,
+            :author_email, :message, :action, :reverted_to)
+""")
+_APPEND_PURGE = sa.text("""
+    WITH forgotten AS (DELETE FROM versioning_state WHERE dataset_id = :dataset_id)
+    INSERT INTO versioning_outbox (change_id, dataset_id, author_id, author_name,
+                                   author_email, message, action)
+    VALUES (:change_id, :dataset_id, :author_id, :author_name, :author_email, :message, :action)
+""")
+# A lost row removal is harmless, so the end of the claiming transaction need not wait for the disk.
+_CLAIM = sa.text("""
+    SELECT entry.*, head.revision_id AS recorded_head,
+           EXISTS (SELECT 1 FROM versioning_outbox later
+                   WHERE later.dataset_id = entry.dataset_id AND later.seq > entry.seq) AS more,
+           set_config('synchronous_commit', 'off', true)
+    FROM versioning_outbox entry
+    LEFT JOIN versioning_head head ON head.dataset_id = entry.dataset_id
+    WHERE entry.seq = (SELECT min(seq) FROM versioning_outbox WHERE dataset_id = :dataset_id)
+    FOR UPDATE OF entry SKIP LOCKED
+""")
+_FINISH = sa.text("""
+    WITH recorded AS (
+        INSERT INTO versioning_head (dataset_id, revision_id) VALUES (:dataset_id, :revision_id)
+        ON CONFLICT (dataset_id) DO UPDATE SET revision_id = :revision_id
+    )
+    DELETE FROM versioning_outbox WHERE seq = :seq
+""")
+_FINISH_PURGE = sa.text("""
+    WITH forgotten AS (DELETE FROM versioning_head WHERE dataset_id = :dataset_id)
+    DELETE FROM versioning_outbox WHERE seq = :seq
+""")
+_READY = sa.text("""
+    SELECT dataset_id FROM versioning_outbox entry
+    WHERE NOT EXISTS (SELECT 1 FROM versioning_outbox earlier
+                      WHERE earlier.dataset_id = entry.dataset_id AND earlier.seq < entry.seq)
+      AND (last_attempt_at IS NULL
+           OR last_attempt_at + least(attempts, 60) * interval '1 minute' < clock_timestamp())
+    ORDER BY seq LIMIT :limit
+""")
+_CAPTURED = sa.text("SELECT hash, error FROM versioning_state WHERE dataset_id = :dataset_id")
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -72,26 +122,19 @@ def append(
     :param snapshot: the dataset as JSON text; None for a purge.
     :param digest: the snapshot's canonical hash; None for a purge.
     """
-    remember: Insert | sa.Delete
-    if digest is None:
-        remember = state.delete().where(state.c.dataset_id == dataset_id)
-    else:
-        remember = _upsert_state(dataset_id, {"hash": digest, "error": None, "failed_at": None})
-    connection.execute(
-        outbox.insert()
-        .values(
-            change_id=str(uuid.uuid4()),
-            dataset_id=dataset_id,
-            snapshot=snapshot,
-            author_id=author.id,
-            author_name=author.name,
-            author_email=author.email,
-            message=message,
-            action=action,
-            reverted_to=reverted_to,
-        )
-        .add_cte(remember.cte("remember"))
-    )
+    values = {
+        "change_id": str(uuid.uuid4()),
+        "dataset_id": dataset_id,
+        "snapshot": snapshot,
+        "digest": digest,
+        "author_id": author.id,
+        "author_name": author.name,
+        "author_email": author.email,
+        "message": message,
+        "action": action,
+        "reverted_to": reverted_to,
+    }
+    connection.execute(_APPEND_PURGE if digest is None else _APPEND, values)
 
 
 def claim(connection: Connection, dataset_id: str) -> Entry | None:
@@ -100,41 +143,21 @@ def claim(connection: Connection, dataset_id: str) -> Entry | None:
     Whoever holds the oldest entry owns the dataset's queue: order is kept without a lock that
     a CKAN write could wait for.
     """
-    oldest = (
-        sa.select(sa.func.min(outbox.c.seq))
-        .where(outbox.c.dataset_id == dataset_id)
-        .scalar_subquery()
-    )
-    later = outbox.alias("later")
-    query = (
-        sa.select(
-            outbox,
-            head.c.revision_id.label("recorded_head"),
-            sa.exists()
-            .where(later.c.dataset_id == dataset_id, later.c.seq > outbox.c.seq)
-            .label("more"),
-            # a lost row removal is harmless, so the end of this need not wait for the disk
-            sa.func.set_config("synchronous_commit", "off", True),
-        )
-        .select_from(outbox.outerjoin(head, head.c.dataset_id == outbox.c.dataset_id))
-        .where(outbox.c.seq == oldest)
-        .with_for_update(skip_locked=True, of=outbox)
-    )
-    row = connection.execute(query).mappings().first()
+    row = connection.execute(_CLAIM, {"dataset_id": dataset_id}).first()
     if row is None:
         return None
     return Entry(
-        seq=row["seq"],
-        change_id=row["change_id"],
-        dataset_id=row["dataset_id"],
-        accepted_at=row["accepted_at"],
-        snapshot=row["snapshot"],
-        author=Author(row["author_id"], row["author_name"], row["author_email"]),
-        message=row["message"],
-        action=row["action"],
-        reverted_to=row["reverted_to"],
-        recorded_head=row["recorded_head"],
-        more=row["more"],
+        seq=row.seq,
+        change_id=row.change_id,
+        dataset_id=row.dataset_id,
+        accepted_at=row.accepted_at,
+        snapshot=row.snapshot,
+        author=Author(row.author_id, row.author_name, row.author_email),
+        message=row.message,
+        action=row.action,
+        reverted_to=row.reverted_to,
+        recorded_head=row.recorded_head,
+        more=row.more,
     )
 
 
@@ -143,13 +166,9 @@ def finish(connection: Connection, entry: Entry, revision_id: str | None) -> Non
 
     :param revision_id: its id; None if the history was erased.
     """
-    remember: Insert | sa.Delete
-    if revision_id is None:
-        remember = head.delete().where(head.c.dataset_id == entry.dataset_id)
-    else:
-        remember = _upsert_head(entry.dataset_id, revision_id)
     connection.execute(
-        outbox.delete().where(outbox.c.seq == entry.seq).add_cte(remember.cte("remember"))
+        _FINISH_PURGE if revision_id is None else _FINISH,
+        {"seq": entry.seq, "dataset_id": entry.dataset_id, "revision_id": revision_id},
     )
 
 
@@ -190,30 +209,12 @@ def ready_ids(connection: Connection, limit: int) -> list[str]:
     That is at once for what was never tried, as a killed process leaves it; what has failed rests
     for a minute more after each attempt, up to an hour: it must not slow every write down.
     """
-    earlier = outbox.alias("earlier")
-    rest = sa.func.least(outbox.c.attempts, 60) * sa.text("interval '1 minute'")
-    query = (
-        sa.select(outbox.c.dataset_id)
-        .where(
-            ~sa.exists().where(
-                earlier.c.dataset_id == outbox.c.dataset_id, earlier.c.seq < outbox.c.seq
-            ),
-            sa.or_(
-                outbox.c.last_attempt_at.is_(None),
-                outbox.c.last_attempt_at + rest < sa.func.clock_timestamp(),
-            ),
-        )
-        .order_by(outbox.c.seq)
-        .limit(limit)
-    )
-    return list(connection.execute(query).scalars())
+    return list(connection.execute(_READY, {"limit": limit}).scalars())
 
 
 def captured(connection: Connection, dataset_id: str) -> Captured:
     """Return what is known of the dataset's newest capture."""
-    row = connection.execute(
-        sa.select(state.c.hash, state.c.error).where(state.c.dataset_id == dataset_id)
-    ).first()
+    row = connection.execute(_CAPTURED, {"dataset_id": dataset_id}).first()
     return Captured() if row is None else Captured(row.hash, row.error)
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckan import model
 from ckan.types import Context
 
 from .. import config
@@ -14,9 +15,15 @@ from . import shown
 from .errors import SnapshotTooLarge
 
 
-def take(session: Any, dataset_id: str) -> dict[str, Any]:
-    """Return the dataset dict as it stands in the session's transaction: CKAN's, or our own."""
-    return shown.take(session, dataset_id) or show(dataset_id)
+def take(session: Any, dataset_id: str) -> dict[str, Any] | None:
+    """Return the dataset dict as it is about to be committed; None if it is purged.
+
+    From then on the transaction holds a lock on the dataset's row.
+    """
+    dataset = shown.take(session, dataset_id)
+    if dataset is None and _lock(session, dataset_id):
+        dataset = show(dataset_id)
+    return dataset
 
 
 def show(dataset_id: str) -> dict[str, Any]:
@@ -49,6 +56,17 @@ def dumps(dataset_id: str, dataset: dict[str, Any]) -> str:
     if len(text) > limit:
         raise SnapshotTooLarge(dataset_id, len(text), limit)
     return text
+
+
+def _lock(session: Any, dataset_id: str) -> bool:
+    """Make concurrent writers wait and read the row anew; False if there is none.
+
+    Without both, two transactions that change one dataset each miss what the other did.
+    """
+    package = session.get(
+        model.Package, dataset_id, populate_existing=True, with_for_update={"key_share": True}
+    )
+    return package is not None
 
 
 def _plain(value: Any) -> str:
