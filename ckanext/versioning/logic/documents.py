@@ -13,8 +13,7 @@ import ckan.plugins.toolkit as tk
 from ckan.lib.munge import munge_filename
 from werkzeug.routing import BuildError
 
-from ..metastore import JSONObject, Revision
-from .errors import shortened
+from ..metastore import JSONObject, ResourceNotFound, Revision
 from .visibility import View
 
 
@@ -27,6 +26,21 @@ def recorded(view: View, revision: Revision, *, plugin_data: bool = False) -> JS
     :raises ObjectNotFound: if the revision was not recorded from CKAN.
     """
     return as_shown(source_of(view, revision), plugin_data=plugin_data and view.plugin_data)
+
+
+def recorded_resource(view: View, revision: Revision, resource_id: str) -> JSONObject:
+    """Return a resource of a revision, shaped like the result of ``resource_show``.
+
+    :param view: of the dataset's history.
+    :param revision: one that the caller sees.
+    :param resource_id: the resource's id.
+    :raises ObjectNotFound: if the dataset had no such resource.
+    """
+    for resource in recorded(view, revision).get("resources") or []:
+        if resource.get("id") == resource_id:
+            return dict(resource)
+    with view.errors():
+        raise ResourceNotFound(view.dataset_id, resource_id, revision.id)
 
 
 def source_of(view: View, revision: Revision) -> JSONObject:
@@ -59,24 +73,6 @@ def as_shown(document: JSONObject, *, plugin_data: bool = False) -> JSONObject:
     if isinstance(resources, list):
         shown["resources"] = [_resource(item, document) for item in resources]
     return shown
-
-
-def resource_of(dataset: JSONObject, resource_id: str, *, name: str) -> JSONObject:
-    """Return a resource of a dataset.
-
-    :param dataset: the dataset's dict.
-    :param resource_id: the resource's id.
-    :param name: what the caller calls the dataset, for the error.
-    :raises ObjectNotFound: if the dataset has no such resource.
-    """
-    for resource in dataset.get("resources") or []:
-        if resource.get("id") == resource_id:
-            return dict(resource)
-    raise tk.ObjectNotFound(
-        tk._('Resource "{resource}" of dataset "{dataset}" at that revision').format(
-            resource=shortened(resource_id), dataset=shortened(name)
-        )
-    )
 
 
 def _resource(item: Any, dataset: JSONObject) -> Any:

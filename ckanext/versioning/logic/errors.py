@@ -64,7 +64,9 @@ def ckan_errors(dataset: str, parameter: str = "dataset") -> Iterator[None]:
 
 def dataset_not_found(dataset: str) -> tk.ObjectNotFound:
     """Return the error for a dataset that is not there."""
-    return tk.ObjectNotFound(tk._('Dataset "{dataset}"').format(dataset=shortened(dataset)))
+    return tk.ObjectNotFound(
+        tk._('There is no dataset "{dataset}"').format(dataset=shortened(dataset))
+    )
 
 
 def shortened(text: str) -> str:
@@ -83,19 +85,19 @@ def _translated(error: MetastoreError, dataset: str, parameter: str) -> Exceptio
             )
         case RevisionNotFound():
             return tk.ObjectNotFound(
-                tk._('Revision "{ref}" of dataset "{dataset}"').format(
+                tk._('Dataset "{dataset}" has no revision "{ref}"').format(
                     ref=shortened(error.ref), dataset=name
                 )
             )
         case TagNotFound():
             return tk.ObjectNotFound(
-                tk._('Tag "{tag}" of dataset "{dataset}"').format(
+                tk._('Dataset "{dataset}" has no tag "{tag}"').format(
                     tag=shortened(error.tag), dataset=name
                 )
             )
         case ResourceNotFound():
             return tk.ObjectNotFound(
-                tk._('Resource "{resource}" of dataset "{dataset}" at that revision').format(
+                tk._('Dataset "{dataset}" has no resource "{resource}" at that revision').format(
                     resource=shortened(error.resource), dataset=name
                 )
             )

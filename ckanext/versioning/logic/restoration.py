@@ -71,12 +71,16 @@ def make_plan(view: View, target: Revision, *, full: bool) -> Plan:
         now.pop("plugin_data", None)
     restoration = restorable(then, now, full=full)
     _check_groups(restoration.dataset, now)
+    expected = _expected(restoration.dataset, then, now)
+    left_alone = set(restoration.left_alone)
+    if then.get("plugin_data") != expected.get("plugin_data"):  # it can't be emptied
+        left_alone.add("plugin_data")
     return Plan(
         target=target,
         now=now,
-        expected=_expected(restoration.dataset, then, now),
+        expected=expected,
         sent=restoration.dataset,
-        left_alone=restoration.left_alone,
+        left_alone=tuple(sorted(left_alone)),
     )
 
 
@@ -111,7 +115,8 @@ def carry_out(context: Context, plan: Plan, *, message: str) -> None:
 
 def _expected(sent: JSONObject, then: JSONObject, now: JSONObject) -> JSONObject:
     """Return what CKAN will show: what is sent, and what it does not take."""
-    expected = {**{key: now[key] for key in now if key in then}, **sent}
+    left = {key: value for key, value in now.items() if key in then or key == "plugin_data"}
+    expected = {**left, **sent}
     if (sent.get("owner_org") or None) != (now.get("owner_org") or None):
         expected["organization"] = then.get("organization")
     return expected

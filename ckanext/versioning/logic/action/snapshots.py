@@ -10,7 +10,7 @@ from ckan.types import Context, DataDict
 from ...metastore import Revision
 from .. import schema
 from ..access import open_view
-from ..documents import recorded, resource_of
+from ..documents import recorded, recorded_resource
 from ..visibility import View
 
 __all__ = [
@@ -86,8 +86,7 @@ def resource_show_revision(context: Context, data_dict: DataDict) -> dict[str, A
     """
     data = schema.validated(schema.resource_at_revision(), context, data_dict)
     view = open_view("resource_show_revision", context, data)
-    dataset = recorded(view, view.resolve(data["revision_ref"]))
-    return resource_of(dataset, data["id"], name=data["dataset"])
+    return recorded_resource(view, view.resolve(data["revision_ref"]), data["id"])
 
 
 @tk.side_effect_free
@@ -109,8 +108,7 @@ def resource_show_tag(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """
     data = schema.validated(schema.resource_at_tag(), context, data_dict)
     view = open_view("resource_show_tag", context, data)
-    dataset = recorded(view, _tagged(view, data["tag"]))
-    return resource_of(dataset, data["id"], name=data["dataset"])
+    return recorded_resource(view, _tagged(view, data["tag"]), data["id"])
 
 
 def _tagged(view: View, name: str) -> Revision:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ckan.plugins.toolkit as tk
 import pytest
 from ckan import authz, model
 from ckan.lib import search
@@ -263,6 +264,23 @@ class TestPlace:
         assert model.Package.get(history.id).plugin_data == {"plugin": expected}
         assert result["left_alone"] == []
 
+    def test_nobody_else_is_told_of_what_ckan_keeps_for_plugins(self, api, history):
+        package = model.Package.get(history.id)
+        package.plugin_data = {"plugin": "now"}
+        model.Session.commit()
+        # what was none can't be restored; CKAN does not empty it
+        for user, left_alone in [("editor", []), ("sysadmin", ["plugin_data"])]:
+            for full in (False, True):
+                told = revert(api, history, "head~1", user=user, dry_run=True, full=full).result
+                assert (told["changed"], told["left_alone"]) == (False, left_alone)
+        package = model.Package.get(history.id)
+        package.plugin_data = {"plugin": "newer"}
+        model.Session.commit()
+        for user, changed in [("editor", False), ("sysadmin", True)]:
+            told = revert(api, history, "head~1", user=user, dry_run=True, full=True).result
+            assert (told["changed"], told["left_alone"]) == (changed, [])
+            assert ("newer" in str(told["diff"])) == changed
+
     def test_deleting_takes_the_permission_to_delete(self, api, history, monkeypatch):
         call_action("package_delete", id=history.id)
         history.patch(state="active")
@@ -278,6 +296,8 @@ class TestPlace:
     def test_out_of_every_organization(self, api, organization):
         history = make_history({"id": None}, title="Free")
         history.patch(owner_org=organization["id"])
+        told = revert(api, history, "head~1", full=True, user="sysadmin", dry_run=True).result
+        assert [change["path"] for change in told["diff"]["fields"]] == ["/owner_org"]
         result = revert(api, history, "head~1", full=True, user="sysadmin").result
         assert history.show()["owner_org"] is None
         assert result["left_alone"] == []
@@ -387,6 +407,19 @@ def test_the_index_is_right_after_a_refusal(api, history):
     assert revert(api, history, "head~1", full=True).status == 409
     indexed = search.show(history.id)
     assert (indexed["title"], indexed["name"]) == ("Now", f"{name}-new")
+
+
+def test_a_fault_leaves_nothing_in_the_session(users, history, monkeypatch):
+    def fail():
+        raise RuntimeError("the database is away")
+
+    monkeypatch.setattr(model.repo, "commit", fail)
+    with pytest.raises(RuntimeError):
+        tk.get_action("dataset_revert")(
+            {"user": users["editor"]["name"]}, {"dataset": history.id, "revision_ref": "v1"}
+        )
+    model.Session.commit()
+    assert history.show()["title"] == "Three"
 
 
 def test_with_a_relationship(api, history):
