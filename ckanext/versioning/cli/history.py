@@ -104,7 +104,10 @@ def revert(
     if as_json or dry_run:
         _echo_json(result)
         return
-    click.echo(_line(result["revision"]))
+    if result["revision"] is None:
+        click.echo("Reverted; the revision waits to be recorded, see ckan versioning status")
+    else:
+        click.echo(_line(result["revision"]))
     if result["left_alone"]:
         click.echo(f"Left alone: {', '.join(result['left_alone'])}")
 

@@ -39,7 +39,11 @@ def init() -> None:
 @click.command(short_help="Record whatever is not yet recorded.")
 @click.option("--dataset", "datasets", multiple=True, help="Only this one (name or id).")
 @click.option("--dry-run", is_flag=True, help="Only say what would be recorded.")
-@click.option("--outbox-only", is_flag=True, help="Only deliver what waits; compare nothing.")
+@click.option(
+    "--outbox-only",
+    is_flag=True,
+    help="Only what waits or could not be noted.",
+)
 @click.option(
     "--accept-loss",
     is_flag=True,
@@ -57,6 +61,7 @@ def sync(
     """
     if outbox_only:
         results = [Synced(id_, Outcome.FAILED, "still waits") for id_ in drain_all()]
+        results += [syncing.sync_dataset(id_) for id_ in syncing.uncaptured_ids()]
     else:
         ids = [_dataset_id(name) for name in datasets] or list(syncing.dataset_ids())
         results = _each(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 import ckan.plugins.toolkit as tk
-from ckan.model import meta
 
 from ..recording import outbox
 from ..recording.drain import drain_dataset
+from ..recording.engine import engine
 from .errors import HistoryUnavailable, ckan_errors
 from .visibility import View
+
+PATIENCE = 5  # seconds that another process may take to deliver a change
 
 
 def settle(view: View) -> None:
@@ -28,10 +32,12 @@ def settle(view: View) -> None:
 def settled(view: View) -> bool:
     """Record what waits of the dataset, and say whether nothing waits any more."""
     with ckan_errors(view.dataset):
-        drain_dataset(view.package_id)
-        assert meta.engine is not None, "CKAN's database is not configured"
-        with meta.engine.connect() as connection:
-            return (
-                not outbox.waiting(connection, view.package_id)
-                and outbox.captured(connection, view.package_id).error is None
-            )
+        deadline = time.monotonic() + PATIENCE
+        while drain_dataset(view.package_id):
+            with engine().connect() as connection:
+                if not outbox.waiting(connection, view.package_id):
+                    return outbox.captured(connection, view.package_id).error is None
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.02)  # another process is delivering it right now
+        return False

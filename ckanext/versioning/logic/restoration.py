@@ -65,6 +65,8 @@ def make_plan(view: View, target: Revision, *, full: bool) -> Plan:
         )
     then = source_of(view, target)
     with view.errors():
+        # from here to the update nobody else may move, hide or publish the dataset
+        snapshot.lock(model.Session, view.package_id)
         now = json.loads(snapshot.dumps(view.package_id, snapshot.show(view.package_id)))
     if not view.plugin_data:  # CKAN refuses it from all but sysadmins
         then.pop("plugin_data", None)

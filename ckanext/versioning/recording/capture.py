@@ -64,7 +64,7 @@ def _capture(session: Any, dataset_id: str, actor: Actor, last: Last) -> bool:
     known = last(connection, dataset_id)
     if dataset is None:
         return _capture_purge(connection, dataset_id, actor, known)
-    if known is None and dataset["state"].startswith("draft"):
+    if known is None and dataset["state"] != "active":  # a history begins with what was published
         return False
     digest = canonical_hash(dataset)
     if digest != known:

@@ -52,7 +52,7 @@ def after_flush(session: Any, _flush_context: Any) -> None:
     """Collect the datasets of the objects that were just written."""
     changed = (item for item in session.dirty if session.is_modified(item))
     for item in (*session.new, *session.deleted, *changed):
-        table = sa.inspect(item).mapper.local_table.name
+        table = getattr(sa.inspect(item).mapper.local_table, "name", "")  # a join has none
         if table == "member" and item.table_name != "package":
             continue
         _touch(session, (getattr(item, column) for column in OWNERS.get(table, ())))
@@ -68,7 +68,10 @@ def do_orm_execute(execution: Any) -> None:
     table = statement.table
     for column in OWNERS.get(getattr(table, "name", ""), ()):
         affected = sa.select(table.c[column]).where(*statement._where_criteria)
-        ids = execution.session.connection().execute(affected, execution.parameters or {})
+        values = execution.parameters or {}
+        if isinstance(values, list):  # one set of values per primary key, and no WHERE
+            affected, values = affected.where(table.c.id.in_([row["id"] for row in values])), {}
+        ids = execution.session.connection().execute(affected, values)
         _touch(execution.session, ids.scalars())
 
 

@@ -53,21 +53,43 @@ def take(session: Any, dataset_id: str) -> dict[str, Any] | None:
     text = session.info.get(SHOWN, {}).get(dataset_id)
     if text is None:
         return None
+    row = _row(session, dataset_id)
+    if not _was_current(session, dataset_id, row):
+        return None
     dataset: dict[str, Any] = json.loads(text)
+    for resource in dataset["resources"]:  # as for editing: the index has full addresses
+        resource["url"] = row["addresses"][resource["id"]]
+    if row["plugin_data"] is not None:
+        dataset["plugin_data"] = row["plugin_data"]
+    return dataset
+
+
+def _row(session: Any, dataset_id: str) -> Any:
+    """Return the dataset's row as the database has it, with its resources' ``addresses``."""
     packages, resources = model.package_table, model.resource_table
     addresses = (
         sa.select(sa.func.json_object_agg(resources.c.id, resources.c.url))
         .where(resources.c.package_id == dataset_id)
         .scalar_subquery()
     )
-    row = session.execute(
-        sa.select(packages.c.plugin_data, addresses).where(packages.c.id == dataset_id)
-    ).one()
-    for resource in dataset["resources"]:  # as for editing: the index has full addresses
-        resource["url"] = row[1][resource["id"]]
-    if row.plugin_data is not None:
-        dataset["plugin_data"] = row.plugin_data
-    return dataset
+    query = sa.select(packages, addresses.label("addresses")).where(packages.c.id == dataset_id)
+    return session.execute(query).mappings().one()
+
+
+def _was_current(session: Any, dataset_id: str, row: Any) -> bool:
+    """Whether the object that CKAN showed had what the database has.
+
+    A session may keep an object from before another transaction changed the row.
+    """
+    mapper = sa.orm.class_mapper(model.Package)
+    shown = session.identity_map.get(mapper.identity_key_from_primary_key((dataset_id,)))
+    if shown is None:
+        return False
+    loaded = sa.inspect(shown).dict
+    return all(
+        attribute.key in loaded and loaded[attribute.key] == row[attribute.columns[0].name]
+        for attribute in mapper.column_attrs
+    )
 
 
 def _for_the_index(context: Context) -> bool:

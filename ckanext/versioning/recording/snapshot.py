@@ -21,7 +21,7 @@ def take(session: Any, dataset_id: str) -> dict[str, Any] | None:
     From then on the transaction holds a lock on the dataset's row.
     """
     dataset = shown.take(session, dataset_id)
-    if dataset is None and _lock(session, dataset_id):
+    if dataset is None and lock(session, dataset_id):
         dataset = show(dataset_id)
     return dataset
 
@@ -58,7 +58,7 @@ def dumps(dataset_id: str, dataset: dict[str, Any]) -> str:
     return text
 
 
-def _lock(session: Any, dataset_id: str) -> bool:
+def lock(session: Any, dataset_id: str) -> bool:
     """Make concurrent writers wait and read the row anew; False if there is none.
 
     Without both, two transactions that change one dataset each miss what the other did.

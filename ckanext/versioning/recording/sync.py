@@ -52,7 +52,7 @@ def dataset_ids() -> Iterator[str]:
     """Yield the ids of the datasets that have, or should have, a history; in order."""
     packages = model.package_table
     known = sa.union(
-        sa.select(packages.c.id.label("id")).where(packages.c.state.not_like("draft%")),
+        sa.select(packages.c.id.label("id")).where(packages.c.state == "active"),
         sa.select(state.c.dataset_id),
         sa.select(head.c.dataset_id),
     ).subquery()
@@ -67,9 +67,10 @@ def dataset_ids() -> Iterator[str]:
         last = page[-1]
 
 
-def count() -> int:
-    """Return how many ids :func:`dataset_ids` yields."""
-    return sum(1 for _ in dataset_ids())
+def uncaptured_ids() -> list[str]:
+    """Return the ids of the datasets of which a change could not be noted in the outbox."""
+    with engine().connect() as connection:
+        return [failure["dataset_id"] for failure in outbox.capture_failures(connection)]
 
 
 def sync_dataset(dataset_id: str, *, dry_run: bool = False, accept_loss: bool = False) -> Synced:

@@ -12,6 +12,7 @@ from ckan.types import ChainedAction, Context, DataDict
 
 from ...recording.actor import Actor, acting
 from ...recording.errors import CaptureFailed
+from ..schema import text
 
 MESSAGE = "revision_message"
 
@@ -23,15 +24,15 @@ def get_chained_actions() -> dict[str, ChainedAction]:
     vocabularies, organizations. So all are wrapped, and none is forgotten when CKAN adds one.
     """
     return {
-        name: _chained(name)
+        name: _chained(name, original)
         for module in ("create", "update", "delete", "patch")
-        for name, _ in authz.get_local_functions(
+        for name, original in authz.get_local_functions(
             importlib.import_module(f"ckan.logic.action.{module}")
         )
     }
 
 
-def _chained(name: str) -> ChainedAction:
+def _chained(name: str, original: Any) -> ChainedAction:
     @tk.chained_action
     def write_action(next_action: Any, context: Context, data_dict: DataDict) -> Any:
         message, data_dict = _without_message(data_dict)
@@ -43,6 +44,8 @@ def _chained(name: str) -> ChainedAction:
                 raise tk.ValidationError({"versioning": [refusal.reason]}) from refusal
 
     write_action.__name__ = name
+    # CKAN makes a partial of it and copies only this; without it help_show has nothing to say
+    write_action.__dict__["__doc__"] = original.__doc__
     return write_action
 
 
@@ -52,9 +55,10 @@ def _without_message(data_dict: DataDict) -> tuple[str, DataDict]:
         return "", data_dict
     rest = {key: value for key, value in data_dict.items() if key != MESSAGE}
     message = data_dict[MESSAGE]
-    if message is not None and not isinstance(message, str):
-        raise tk.ValidationError({MESSAGE: [tk._("Must be text")]})
-    return (message or "").strip(), rest
+    try:
+        return ("" if message is None else text(message)).strip(), rest
+    except tk.Invalid as error:
+        raise tk.ValidationError({MESSAGE: [error.error]}) from error
 
 
 def _undo(refusal: CaptureFailed) -> None:

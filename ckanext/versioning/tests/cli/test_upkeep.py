@@ -12,6 +12,7 @@ from ckan import model
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
+from ckanext.versioning.recording import snapshot
 from ckanext.versioning.recording.metastore import get_metastore
 from ckanext.versioning.recording.tables import outbox
 from ckanext.versioning.tests.recording.helpers import history, pending
@@ -68,6 +69,14 @@ class TestSync:
         run("sync", "--outbox-only")
         assert pending(left_over["id"]) == 0
         assert len(history(left_over["id"])) == 3, "the raw change is not looked for"
+
+    def test_outbox_only_looks_at_what_could_not_be_noted(self, run, dataset):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(snapshot, "take", _broken)
+            call_action("package_patch", id=dataset["id"], title="Third")
+        assert len(history(dataset["id"])) == 2
+        run("sync", "--outbox-only", code=None)
+        assert len(history(dataset["id"])) == 3
 
     def test_unknown_dataset(self, run):
         assert "no-such-dataset" in run("sync", "--dataset", "no-such-dataset", code=1)
@@ -126,3 +135,7 @@ def test_maintain(run, dataset):
     assert [revision.id for revision in history(dataset["id"])] == before
     objects = Path(get_metastore().backend.location(dataset["id"]), "objects")
     assert list(objects.glob("pack/*.pack"))
+
+
+def _broken(_session, _dataset_id):
+    raise KeyError("a hook of another plugin")

@@ -11,6 +11,7 @@ from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
 from ckanext.versioning.metastore import Revision
+from ckanext.versioning.recording import snapshot
 from ckanext.versioning.recording.metastore import get_metastore
 
 READS = {
@@ -133,3 +134,15 @@ def as_site() -> dict[str, Any]:
 def make_history(organization: dict[str, Any], **fields: Any) -> History:
     """Return a dataset of one revision in the organization."""
     return History(factories.Dataset(owner_org=organization["id"], **fields))
+
+
+def revert(api: Api, history: History, ref: str, user: str = "editor", **given: Any) -> Answer:
+    """Call ``dataset_revert``."""
+    return api.post(user, "dataset_revert", dataset=history.name, revision_ref=ref, **given)
+
+
+def state(history: History) -> Any:
+    """Return all that a refused or dry revert must leave as it is."""
+    model.Session.remove()
+    found = call_action("package_search", fq=f"id:{history.id}", include_private=True)["results"]
+    return history.ids, snapshot.show(history.id), [item["title"] for item in found]

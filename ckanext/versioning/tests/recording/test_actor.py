@@ -135,6 +135,16 @@ class TestMessage:
         assert "revision_message" in refusal.value.error_dict
         assert len(history(dataset["id"])) == 1
 
+    @pytest.mark.parametrize("message", ["a\0b", "\ud800"])
+    def test_must_be_what_a_database_can_hold(self, dataset, message):
+        with pytest.raises(tk.ValidationError) as refusal:
+            call_action("package_patch", id=dataset["id"], notes="n", revision_message=message)
+        assert "revision_message" in refusal.value.error_dict
+        assert len(history(dataset["id"])) == 1
+
+    def test_help_of_ckans_actions_stays(self):
+        assert ":param" in call_action("help_show", name="package_create")
+
     def test_the_callers_dict_is_left_as_it_is(self, dataset):
         data = {"id": dataset["id"], "notes": "new", "revision_message": "Because"}
         tk.get_action("package_patch")({"ignore_auth": True, "user": ""}, data)

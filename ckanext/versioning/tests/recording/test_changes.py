@@ -15,6 +15,7 @@ from werkzeug.datastructures import FileStorage
 
 from ckanext.versioning.mapping import canonical
 from ckanext.versioning.metastore import DatasetNotFound
+from ckanext.versioning.recording import listeners
 from ckanext.versioning.recording.metastore import get_metastore, metastore_id
 from ckanext.versioning.recording.sync import Outcome, sync_dataset
 from ckanext.versioning.recording.verify import verify_dataset
@@ -185,6 +186,12 @@ class TestDraft:
         (revision,) = history(draft["id"])
         assert revision.info.action == "create"
         assert len(get_metastore().dataset_read(draft["id"]).document["resources"]) == 1
+
+    def test_is_not_recorded_when_it_is_deleted(self, as_user):
+        draft = factories.Dataset(state="draft", user=factories.Sysadmin())
+        call_action("package_delete", context=as_user, id=draft["id"])
+        assert pending(draft["id"]) == 0
+        assert not get_metastore().dataset_exists(draft["id"])
 
 
 class TestResources:
@@ -400,6 +407,19 @@ class TestTransactions:
         packages.update({"title": "By query"})
         model.Session.commit()
         assert recorded.added().info.summary.fields == ("title",)
+
+    def test_bulk_update_by_primary_key(self, recorded, dataset):
+        if not tk.check_ckan_version(min_version="2.12"):
+            pytest.skip("SQLAlchemy 1.4 of CKAN 2.11 has no such statement")
+        other = Recorded(factories.Dataset()["id"])
+        model.Session.execute(
+            sa.update(model.Package), [{"id": recorded.dataset_id, "title": "In bulk"}]
+        )
+        touched = set(model.Session.info[listeners.TOUCHED])
+        model.Session.commit()
+        assert touched == {recorded.dataset_id}
+        assert recorded.added().info.summary.fields == ("title",)
+        other.added(0)
 
     def test_several_changes_in_one_transaction_are_one_revision(self, recorded, as_user):
         context = {**as_user, "defer_commit": True, "return_id_only": True}

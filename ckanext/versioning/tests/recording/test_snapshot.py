@@ -7,6 +7,7 @@ from datetime import datetime
 
 import ckan.plugins as p
 import pytest
+import sqlalchemy as sa
 from ckan import model
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
@@ -139,6 +140,18 @@ class TestReuse:
         model.Package.get(dataset["id"]).notes = "kept"
         model.Session.commit()
         assert (stored(dataset["id"])["title"], stored(dataset["id"])["notes"]) == (title, "kept")
+
+    def test_not_of_an_object_that_is_older_than_the_database(self, dataset, shows):
+        kept = model.Package.get(dataset["id"])  # as a script does that loops over datasets
+        with model.meta.engine.begin() as connection:
+            connection.execute(
+                sa.text("UPDATE package SET title = 'By another' WHERE id = :id"),
+                {"id": dataset["id"]},
+            )
+        call_action("package_patch", id=kept.id, notes="By the script")
+        assert shows == [dataset["id"]]
+        now = stored(dataset["id"])
+        assert (now["title"], now["notes"]) == ("By another", "By the script")
 
     def test_not_without_holding_the_datasets_row(self, dataset):
         context = {"use_cache": False, "validate": False}

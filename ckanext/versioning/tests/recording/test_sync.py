@@ -77,12 +77,13 @@ def test_a_draft_has_no_history():
     assert not get_metastore().dataset_exists(draft["id"])
 
 
-def test_a_deleted_dataset_has_one():
-    dataset = factories.Dataset(state="deleted")
+def test_a_deleted_dataset_gets_one_when_it_is_restored(dataset):
+    call_action("package_delete", id=dataset["id"])
     unknown_to_recording(dataset["id"])
-    assert dataset["id"] in sync.dataset_ids()
-    assert sync_dataset(dataset["id"]).outcome is Outcome.RECORDED
-    assert history(dataset["id"])[0].info.visibility.state == "deleted"
+    assert dataset["id"] not in sync.dataset_ids()
+    assert sync_dataset(dataset["id"]).outcome is Outcome.UNCHANGED
+    call_action("package_patch", id=dataset["id"], state="active")
+    assert [revision.info.action for revision in history(dataset["id"])] == ["create"]
 
 
 class TestPurgedPastTheHooks:
