@@ -28,7 +28,7 @@ def test_a_child_does_not_hold_what_its_parent_holds(
             asked: list[int] = []
             monkeypatch.setattr(module.fcntl, "flock", lambda _, operation: asked.append(operation))
             with locks.hold("x"):
-                os._exit(0 if fcntl.LOCK_EX in asked else 1)
+                os._exit(0 if fcntl.LOCK_EX | fcntl.LOCK_NB in asked else 1)
         assert exit_code(child) == 0
 
 
@@ -73,3 +73,15 @@ def test_a_lock_is_given_back_after_an_error(tmp_path: Path) -> None:
     (file,) = tmp_path.iterdir()
     with file.open() as other:
         fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_nobody_waits_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PATIENCE", 0)
+    locks = Locks(tmp_path)
+    with locks.hold("x"):
+        (file,) = tmp_path.iterdir()
+    with file.open() as hung:
+        fcntl.flock(hung, fcntl.LOCK_EX)
+        waiting = locks.hold("x")
+        with pytest.raises(TimeoutError, match="another process"):
+            waiting.__enter__()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+PATIENCE = 30.0  # seconds; a writer that hangs must not hang all others with it
+_PAUSE = 0.001
 
 
 class Locks:
@@ -44,7 +49,7 @@ class Locks:
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
         descriptor = os.open(self._folder / name, flags, 0o640)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            self._take(descriptor)
             held.add(mine)
             yield
         finally:
@@ -52,6 +57,20 @@ class Locks:
             # Closing alone would not do where a forked child holds a copy of the descriptor.
             fcntl.flock(descriptor, fcntl.LOCK_UN)
             os.close(descriptor)
+
+    def _take(self, descriptor: int) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise TimeoutError(
+                        errno.ETIMEDOUT, "another process keeps it locked", str(self._folder)
+                    ) from None
+                time.sleep(_PAUSE)
+            else:
+                return
 
 
 def _name(dataset_id: str) -> str:
