@@ -51,12 +51,14 @@ class Plan:
         )
 
 
-def make_plan(view: View, target: Revision, *, full: bool) -> Plan:
+def make_plan(view: View, target: Revision, *, full: bool, lock: bool) -> Plan:
     """Return what it takes to give a dataset the content of a revision.
 
     :param view: of the dataset's history.
     :param target: the revision.
     :param full: whether to restore also where the dataset lives and who sees it.
+    :param lock: whether nobody else may move, hide or publish the dataset until the transaction
+        ends; for a plan that is going to be carried out.
     :raises ValidationError: if CKAN would accept what can't be restored.
     """
     if model.Package.get(view.package_id) is None:
@@ -65,8 +67,8 @@ def make_plan(view: View, target: Revision, *, full: bool) -> Plan:
         )
     then = source_of(view, target)
     with view.errors():
-        # from here to the update nobody else may move, hide or publish the dataset
-        snapshot.lock(model.Session, view.package_id)
+        if lock:
+            snapshot.lock(model.Session, view.package_id)
         now = json.loads(snapshot.dumps(view.package_id, snapshot.show(view.package_id)))
     if not view.plugin_data:  # CKAN refuses it from all but sysadmins
         then.pop("plugin_data", None)

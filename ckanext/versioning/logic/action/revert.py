@@ -61,7 +61,7 @@ def dataset_revert(context: Context, data_dict: DataDict) -> dict[str, Any]:
     settle(view)
     target = view.resolve(data["revision_ref"])
     head = view.resolve("head")
-    plan = restoration.make_plan(view, target, full=data["full"])
+    plan = restoration.make_plan(view, target, full=data["full"], lock=not data["dry_run"])
     result: dict[str, Any] = {
         "changed": plan.changes,
         "revision": None,

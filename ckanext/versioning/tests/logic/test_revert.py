@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ckan.plugins.toolkit as tk
 import pytest
+import sqlalchemy as sa
 from ckan import authz, model
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
@@ -152,6 +154,17 @@ class TestDryRun:
         ).result["diff"]
         assert told["diff"] == done
         assert [item["name"] for item in done["resources"]["added"]] == ["second"]
+
+    def test_keeps_nobody_waiting(self, users, history):
+        tk.get_action("dataset_revert")(
+            {"user": users["editor"]["name"]},
+            {"dataset": history.id, "revision_ref": "v1", "dry_run": True},
+        )
+        with model.meta.engine.begin() as connection:  # raises if the row is locked
+            connection.execute(
+                sa.text("SELECT 1 FROM package WHERE id = :id FOR UPDATE NOWAIT"),
+                {"id": history.id},
+            )
 
     def test_of_the_same_content(self, api, history):
         told = revert(api, history, "head", dry_run=True).result
