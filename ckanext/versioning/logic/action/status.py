@@ -6,12 +6,12 @@ from datetime import datetime, timezone
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckan.model import meta
 from ckan.types import Context, DataDict
 
 from ... import config
 from ...metastore import BackendUnavailable, Capability
 from ...recording import outbox
+from ...recording.engine import engine
 from ...recording.metastore import drains_inline, get_metastore
 from ...recording.outbox import Waiting
 from .. import schema
@@ -63,8 +63,7 @@ def versioning_status(context: Context, data_dict: DataDict) -> dict[str, Any]:
             error = None
         except BackendUnavailable as unavailable:
             error = str(unavailable)
-        assert meta.engine is not None, "CKAN's database is not configured"
-        with meta.engine.connect() as connection:
+        with engine().connect() as connection:
             waiting = outbox.waiting(connection)
             failures = list(outbox.capture_failures(connection))
     limit = data["limit"]
