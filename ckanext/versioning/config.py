@@ -12,6 +12,7 @@ from ckan.exceptions import CkanConfigurationException
 
 BACKEND_TYPE = "ckanext.versioning.backend_type"
 BACKEND_CONFIG = "ckanext.versioning.backend_config"
+BLOB_STORAGE = "ckanext.versioning.blob_storage"
 
 
 def backend_type() -> str:
@@ -24,10 +25,26 @@ def backend_options() -> dict[str, Any]:
 
     :raises CkanConfigurationException: if they are no dict, or the git backend has no place.
     """
-    options = _parsed(tk.config.get(BACKEND_CONFIG))
+    options = _parsed(BACKEND_CONFIG)
     if backend_type() == "git" and "path" not in options:
-        options["path"] = _default_path()
+        options["path"] = os.path.join(_storage_path("revisions", BACKEND_CONFIG), "versioning")
     return options
+
+
+def blob_storage() -> dict[str, Any]:
+    """Return file-keeper's settings of the storage that keeps the files of uploads.
+
+    :raises CkanConfigurationException: if they are none, or there is no place.
+    """
+    settings = _parsed(BLOB_STORAGE)
+    if not settings:
+        path = os.path.join(_storage_path("files", BLOB_STORAGE), "versioning-files", "blobs")
+        return {"type": "file_keeper:fs", "path": path}
+    if "type" not in settings:
+        raise CkanConfigurationException(
+            f'{BLOB_STORAGE} has no "type", such as "file_keeper:fs" or "file_keeper:s3"'
+        )
+    return settings
 
 
 def author_email() -> bool:
@@ -65,8 +82,9 @@ def max_diff_size() -> int:
     return int(tk.config["ckanext.versioning.max_diff_size"])
 
 
-def _parsed(value: Any) -> dict[str, Any]:
+def _parsed(key: str) -> dict[str, Any]:
     """Parse a dict in JSON or Python syntax, as earlier deployments wrote it."""
+    value = tk.config.get(key)
     if value in (None, ""):
         return {}
     if isinstance(value, dict):
@@ -80,17 +98,17 @@ def _parsed(value: Any) -> dict[str, Any]:
             options = None
     if not isinstance(options, dict):
         raise CkanConfigurationException(
-            f'{BACKEND_CONFIG} must be a dict in JSON or Python syntax, such as {{"path": '
+            f'{key} must be a dict in JSON or Python syntax, such as {{"path": '
             f'"/var/lib/ckan/versioning"}}; it is {value!r}'
         )
     return options
 
 
-def _default_path() -> str:
+def _storage_path(what: str, key: str) -> str:
     storage = tk.config.get("ckan.storage_path")
     if not storage:
         raise CkanConfigurationException(
-            "The versioning plugin keeps its revisions below ckan.storage_path, which is not "
-            f"set. Set ckan.storage_path, or a path of its own in {BACKEND_CONFIG}."
+            f"The versioning plugin keeps its {what} below ckan.storage_path, which is not "
+            f"set. Set ckan.storage_path, or a path of its own in {key}."
         )
-    return os.path.join(os.path.abspath(storage), "versioning")
+    return os.path.abspath(str(storage))

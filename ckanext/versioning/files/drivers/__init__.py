@@ -1,0 +1,65 @@
+"""What the blob store asks of a storage, fulfilled upon file-keeper's adapters.
+
+A driver knows places and bytes, not hashes. What file-keeper's adapters lack for a history that
+must not lose or tear a file (atomic writes, fsync, real ranges, times) is added here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+
+class Stream(Protocol):
+    """Bytes on their way."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file that the storage has. ``modified`` is None where the storage does not tell."""
+
+    location: str
+    size: int
+    modified: datetime | None
+
+
+class Driver(Protocol):
+    """A storage; every method may raise the errors of its library that ``errors`` names."""
+
+    errors: tuple[type[Exception], ...]
+
+    def store(self, location: str, source: Path, sha256: str, size: int) -> None:
+        """Put a local file there, atomically and durably; an existing one is replaced.
+
+        :raises BlobCorrupt: if what was read is not what the hash says.
+        """
+
+    def stat(self, location: str) -> Stored | None:
+        """Return what is there."""
+
+    def open(self, location: str, start: int) -> Stream | None:
+        """Return the bytes from an offset on; None if nothing is there."""
+
+    def touch(self, location: str) -> None:
+        """Make the file's time now; it must be there."""
+
+    def remove(self, location: str) -> bool:
+        """Remove the file; False if there is none."""
+
+    def scan(self) -> Iterator[Stored]:
+        """Yield every file, and what writers that died have left."""
+
+    def local_path(self, location: str) -> Path | None:
+        """Return where the file is on this machine; None if it is elsewhere."""
+
+    def signed_url(
+        self, location: str, *, filename: str, content_type: str, seconds: int
+    ) -> str | None:
+        """Return a link that anybody can download the file from for a while, if there can be."""

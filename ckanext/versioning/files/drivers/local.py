@@ -1,0 +1,157 @@
+"""A folder on this machine, upon file-keeper's ``fs`` storage.
+
+A blob appears by a hard link or a rename, so it is whole or not there. It may share its inode with
+CKAN's own file, therefore nothing here changes its bytes, its mode or its modification time; its
+age is that of its last status change (ctime).
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import file_keeper as fk
+from file_keeper.default.adapters.fs import FsStorage
+
+from ..errors import BlobCorrupt
+from . import Stored, Stream
+
+CHUNK = 1 << 20
+TEMPORARY = ".tmp-"
+
+# Of a hard link: another file system, none there, not one's own file, too many links.
+NO_LINK = {errno.EXDEV, errno.EPERM, errno.EACCES, errno.EMLINK, errno.EOPNOTSUPP, errno.ENOSYS}
+
+
+class LocalDriver:
+    """Blobs as files."""
+
+    errors: tuple[type[Exception], ...] = (OSError, fk.exc.FilesError)
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        # file-keeper refuses a root that is reached through a symbolic link
+        path = os.path.realpath(settings["path"])
+        self._storage = FsStorage({"initialize": True, **settings, "path": path})
+        self._root = Path(path)
+
+    def store(self, location: str, source: Path, sha256: str, size: int) -> None:
+        target = self._path(location)
+        _make_folders(target.parent, self._root)
+        with tempfile.TemporaryDirectory(prefix=TEMPORARY, dir=target.parent) as folder:
+            new = Path(folder, target.name)
+            if not _linked(source, new, sha256, size):
+                _copy(source, new, sha256, size)
+            os.replace(new, target)
+        _sync_folder(target.parent)
+
+    def stat(self, location: str) -> Stored | None:
+        return _stored(self._path(location), location)
+
+    def open(self, location: str, start: int) -> Stream | None:
+        try:
+            file = self._path(location).open("rb")
+        except FileNotFoundError:
+            return None
+        file.seek(start)
+        return file
+
+    def touch(self, location: str) -> None:
+        path = self._path(location)
+        try:
+            path.chmod(stat.S_IMODE(path.stat().st_mode))  # the same mode, a new ctime
+        except PermissionError:  # another user's: a new inode has a new ctime, too
+            with tempfile.TemporaryDirectory(prefix=TEMPORARY, dir=path.parent) as folder:
+                new = Path(folder, path.name)
+                _copy(path, new, path.name, path.stat().st_size)
+                os.replace(new, path)
+
+    def remove(self, location: str) -> bool:
+        path = self._path(location)
+        try:
+            if TEMPORARY in location:
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        except FileNotFoundError:
+            return False
+        return True
+
+    def scan(self) -> Iterator[Stored]:
+        for folder in sorted(self._root.glob("??/??")):
+            for path in sorted(folder.iterdir()):
+                found = _stored(path, str(path.relative_to(self._root)))
+                if found is not None:
+                    yield found
+
+    def local_path(self, location: str) -> Path | None:
+        path = self._path(location)
+        return path if path.exists() else None
+
+    def signed_url(
+        self, location: str, *, filename: str, content_type: str, seconds: int
+    ) -> str | None:
+        return None
+
+    def _path(self, location: str) -> Path:
+        return Path(self._storage.full_path(fk.Location(location)))
+
+
+def _linked(source: Path, new: Path, sha256: str, size: int) -> bool:
+    """Give the file a second name; False where that is not possible."""
+    with source.open("rb") as file:
+        os.fsync(file.fileno())
+        if os.fstat(file.fileno()).st_size != size:
+            raise BlobCorrupt(sha256, f"{source.name} does not have {size} bytes")
+    try:
+        os.link(source, new)
+    except OSError as error:
+        if error.errno not in NO_LINK:
+            raise
+        return False
+    return True
+
+
+def _copy(source: Path, new: Path, sha256: str, size: int) -> None:
+    digest = hashlib.sha256()
+    with source.open("rb") as file, new.open("xb") as copy:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+            copy.write(chunk)
+        if copy.tell() != size or digest.hexdigest() != sha256:
+            raise BlobCorrupt(sha256, f"{source.name} has other bytes")
+        copy.flush()
+        os.fsync(copy.fileno())
+
+
+def _make_folders(folder: Path, root: Path) -> None:
+    """Make the folder and those above it last through a power cut."""
+    if folder.is_dir():
+        return
+    if folder != root:
+        _make_folders(folder.parent, root)
+    folder.mkdir(exist_ok=True)
+    _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _stored(path: Path, location: str) -> Stored | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return Stored(location, found.st_size, datetime.fromtimestamp(found.st_ctime, timezone.utc))
