@@ -78,11 +78,15 @@ class _Known(SequenceMatcher[str]):
 
 
 def _groups(a: list[str], b: list[str]) -> Iterator[list[Any]]:
-    return iter(_Known(_opcodes(a, b)).get_grouped_opcodes(_CONTEXT))
+    return iter(_Known(opcodes(a, b)).get_grouped_opcodes(_CONTEXT))
 
 
-def _opcodes(a: list[str], b: list[str]) -> list[Opcode]:
-    """Return how to make one list of lines of the other, as ``difflib`` writes it."""
+def opcodes(a: list[str], b: list[str]) -> list[Opcode]:
+    """Return how to make one list of the other, as ``difflib`` writes it; empty for equal ones.
+
+    :param a: the lines or words before.
+    :param b: the lines or words after.
+    """
     if a == b:
         return []
     result: list[Opcode] = []
@@ -111,7 +115,7 @@ def _matched(a: list[str], b: list[str]) -> Iterator[Opcode]:
 def _anchors(a: list[str], b: list[str]) -> list[tuple[int, int]]:
     """Return positions of lines that occur once on both sides, ascending on both."""
     once_a, once_b = _once(a), _once(b)
-    pairs = [(0, 0)] if a[0] == b[0] else []
+    pairs = [(0, 0)] if a[:1] == b[:1] else []
     pairs += [(i, once_b[line]) for line, i in once_a.items() if line in once_b]
     # The longest run of pairs that ascends in b as it does in a.
     ends: list[int] = []

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from ckanext.versioning.metastore import ChangeSummary, ResourceChange, diff, summarize
 from ckanext.versioning.metastore.encoding import pretty, same
-from ckanext.versioning.metastore.textdiff import _opcodes
+from ckanext.versioning.metastore.textdiff import opcodes
 
 scalars = (
     st.none()
@@ -227,7 +227,7 @@ lines = st.lists(st.sampled_from(["a", "b", "c", "d", "{", "}"]), min_size=1, ma
 @given(a=lines, b=lines)
 def test_opcodes_rebuild_and_tell_the_truth(a: list[str], b: list[str]) -> None:
     i = j = 0
-    for tag, i1, i2, j1, j2 in _opcodes(a, b):
+    for tag, i1, i2, j1, j2 in opcodes(a, b):
         assert (i1, j1) == (i, j)
         assert (tag == "equal") == (a[i1:i2] == b[j1:j2])
         i, j = i2, j2
