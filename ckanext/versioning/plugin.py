@@ -9,21 +9,30 @@ import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 from ckan.types import Context
 
+from . import helpers
 from .cli import get_commands
 from .logic import auth
 from .logic.action import get_actions
 from .recording import listeners, shown, startup
+from .views import get_blueprints
 
 
 @tk.blanket.actions(get_actions)
 @tk.blanket.auth_functions(auth)
 @tk.blanket.cli(get_commands)
 @tk.blanket.config_declarations
+@tk.blanket.blueprints(get_blueprints)
+@tk.blanket.helpers(helpers)
 class VersioningPlugin(p.SingletonPlugin):
     """Every accepted change of a dataset becomes a revision."""
 
+    p.implements(p.IConfigurer)
     p.implements(p.IConfigurable)
     p.implements(p.IPackageController, inherit=True)
+
+    def update_config(self, config: CKANConfig) -> None:
+        tk.add_template_directory(config, "templates")
+        tk.add_resource("assets", "versioning")
 
     def configure(self, config: CKANConfig) -> None:
         startup.check()

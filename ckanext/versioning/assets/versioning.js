@@ -1,0 +1,2 @@
+/* Small modules, each of which only adds to a page that works without it. */
+"use strict";

@@ -1,0 +1,83 @@
+"""Errors of actions as pages: a status code, and what is wrong in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from werkzeug.wrappers import Response
+
+from ..logic.errors import HistoryUnavailable
+from .blueprint import versioning
+
+Page = tuple[str, int]
+
+
+@versioning.errorhandler(tk.ObjectNotFound)
+def not_found(error: tk.ObjectNotFound) -> Page:
+    """There is no such dataset, revision, version or resource, or the visitor may not know."""
+    return _page(404, tk._("Not found"), [_words(error)])
+
+
+@versioning.errorhandler(tk.NotAuthorized)
+def not_authorized(error: tk.NotAuthorized) -> Page | Response:
+    """As CKAN does it for datasets: hidden ones do not exist, unless the portal reveals them."""
+    if _sees_dataset():
+        return _page(403, tk._("Not allowed"), [_words(error)])
+    if not tk.config["ckan.auth.reveal_private_datasets"]:
+        missing = tk._("Dataset not found or you have no permission to view it")
+        return _page(404, tk._("Not found"), [missing])
+    if tk.current_user.is_anonymous:
+        return tk.redirect_to("user.login", came_from=tk.request.full_path)
+    return _page(403, tk._("Not allowed"), [tk._("You have no permission to view this dataset")])
+
+
+@versioning.errorhandler(HistoryUnavailable)
+def unavailable(error: HistoryUnavailable) -> Page:
+    """The storage is away; nothing is wrong with the address."""
+    return _page(503, tk._("The history is not available now"), _messages(error))
+
+
+@versioning.errorhandler(tk.ValidationError)
+def invalid(error: tk.ValidationError) -> Page:
+    """An address that can't be meant, such as an ambiguous reference."""
+    return _page(400, tk._("This address can't be understood"), _messages(error))
+
+
+def _page(code: int, title: str, messages: Iterable[str]) -> Page:
+    variables = {
+        "code": code,
+        "title": title,
+        "messages": list(messages),
+        "dataset": _dataset() if _sees_dataset() else None,
+        "show_login_redirect_link": code == 403 and tk.current_user.is_anonymous,
+    }
+    return tk.render("versioning/error.html", variables), code
+
+
+def _sees_dataset() -> bool:
+    dataset = _dataset()
+    if dataset is None:
+        return False
+    try:
+        tk.check_access("package_show", {}, {"id": dataset})
+    except (tk.NotAuthorized, tk.ObjectNotFound):
+        return False
+    return True
+
+
+def _dataset() -> str | None:
+    return (tk.request.view_args or {}).get("id")
+
+
+def _words(error: Any) -> str:
+    return str(getattr(error, "message", None) or error)
+
+
+def _messages(error: tk.ValidationError) -> list[str]:
+    return [
+        str(message)
+        for messages in error.error_dict.values()
+        for message in (messages if isinstance(messages, list) else [messages])
+    ]
