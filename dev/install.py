@@ -30,6 +30,8 @@ DEBIAN_PACKAGES: dict[str, Callable[[], object]] = {
     "python3-dev": lambda: Path(sysconfig.get_path("include"), "Python.h").exists(),
     "python3-venv": lambda: importlib.util.find_spec("ensurepip"),
     "git": lambda: shutil.which("git"),
+    # The pages are tested in it.
+    "chromium": lambda: shutil.which("chromium"),
 }
 
 # Debian's postgresql and redis-server would make a cluster and start both.
