@@ -25,6 +25,8 @@ outbox = sa.Table(
     ),
     # the dataset as JSON text; NULL says that it was purged
     sa.Column("snapshot", sa.UnicodeText),
+    # what was captured of its files, as JSON text by resource; NULL if there are none
+    sa.Column("files", sa.UnicodeText),
     sa.Column("author_id", sa.UnicodeText, nullable=False, server_default=""),
     sa.Column("author_name", sa.UnicodeText, nullable=False, server_default=""),
     sa.Column("author_email", sa.UnicodeText),
