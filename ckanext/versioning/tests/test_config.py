@@ -8,11 +8,13 @@ import pytest
 from ckan.exceptions import CkanConfigurationException
 
 from ckanext.versioning import config
+from ckanext.versioning.files.storage import get_blob_store
 from ckanext.versioning.recording.metastore import get_metastore
 
 pytestmark = pytest.mark.usefixtures("with_plugins")
 
 BACKEND_CONFIG = "ckanext.versioning.backend_config"
+BLOB_STORAGE = "ckanext.versioning.blob_storage"
 
 
 def test_defaults(ckan_config):
@@ -44,8 +46,24 @@ def test_backend_config_is_never_evaluated(monkeypatch, ckan_config, written):
 
 def test_without_a_place_the_setting_is_named(monkeypatch, ckan_config):
     monkeypatch.setitem(ckan_config, "ckan.storage_path", "")
-    with pytest.raises(CkanConfigurationException, match=r"ckan\.storage_path"):
-        get_metastore()
+    for get in (get_metastore, get_blob_store):
+        with pytest.raises(CkanConfigurationException, match=r"ckan\.storage_path"):
+            get()
+
+
+def test_files_lie_beside_those_of_ckan(ckan_config):
+    expected = os.path.join(ckan_config["ckan.storage_path"], "versioning-files", "blobs")
+    assert config.blob_storage() == {"type": "file_keeper:fs", "path": expected}
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["[1]", '{"path": "/tmp/x"}', '{"type": "carrier:pigeon"}', '{"type": "file_keeper:s3"}'],
+)
+def test_a_storage_for_files_that_can_not_be_is_named(monkeypatch, ckan_config, written):
+    monkeypatch.setitem(ckan_config, BLOB_STORAGE, written)
+    with pytest.raises(CkanConfigurationException, match=BLOB_STORAGE):
+        get_blob_store()
 
 
 def test_an_unknown_backend_is_named(monkeypatch, ckan_config):

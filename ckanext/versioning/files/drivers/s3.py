@@ -20,6 +20,14 @@ from . import Stored, Stream
 from .checked import checked
 
 MISSING = {"404", "NoSuchKey", "NotFound"}
+CONFIG = {
+    # boto3's default for links is the old signature, which few storages still accept
+    "signature_version": "s3v4",
+    # Its defaults keep a request waiting for minutes when the storage is away; a drain comes back.
+    "connect_timeout": 5,
+    "read_timeout": 60,
+    "retries": {"mode": "standard", "total_max_attempts": 2},
+}
 PART = 8 << 20
 MOST_PARTS = 10_000
 
@@ -30,8 +38,7 @@ class S3Driver:
     errors: tuple[type[Exception], ...] = (BotoCoreError, ClientError, Boto3Error, OSError)
 
     def __init__(self, settings: dict[str, Any]) -> None:
-        # boto3's default for links is the old signature, which few storages still accept
-        config = {"signature_version": "s3v4", **settings.get("config", {})}
+        config = {**CONFIG, **settings.get("config", {})}
         self._storage = S3Storage({**settings, "config": config})
         self._client: Any = self._storage.settings.client
         self._bucket = self._storage.settings.bucket
