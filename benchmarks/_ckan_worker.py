@@ -10,6 +10,7 @@ import io
 import json
 import sys
 import time
+import uuid
 from typing import Any
 
 
@@ -24,19 +25,34 @@ def main(ini: str, plugins: str) -> None:
     flask_app = getattr(app, "_wsgi_app", app)
 
     import ckan.plugins.toolkit as tk
-    from ckan import model
     from ckan.cli.db import _migrate_plugins
+    from ckan.tests.helpers import call_action
+    from werkzeug.test import Client
 
     answers, sys.stdout = sys.stdout, io.StringIO()  # CKAN and plugins may print
     _migrate_plugins(apply=True)
+    client = Client(app)
     with flask_app.test_request_context():
-        user = tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]
+        context = {"user": tk.get_action("get_site_user")({"ignore_auth": True}, {})["name"]}
+        admin = call_action("user_create", context, **_admin())
+        token = call_action(
+            "api_token_create", context, user=admin["id"], name="bench", expires_in=1, unit=86400
+        )
 
-    def call(action: str, data: dict[str, Any]) -> Any:
-        return tk.get_action(action)({"user": user, "ignore_auth": True}, data)
+    def call(action: str, data: dict[str, Any]) -> tuple[Any, float, float]:
+        """Return the result, and the seconds until the answer and after it."""
+        start = time.perf_counter()
+        response = client.post(
+            f"/api/action/{action}", json=data, headers={"Authorization": token["token"]}
+        )
+        answer = response.get_json()
+        answered = time.perf_counter()
+        response.close()
+        assert answer["success"], answer
+        return answer["result"], answered - start, time.perf_counter() - answered
 
     def create(name: str, resources: int) -> str:
-        dataset = call(
+        dataset, *_ = call(
             "package_create",
             {
                 "name": name,
@@ -52,35 +68,31 @@ def main(ini: str, plugins: str) -> None:
         )
         return str(dataset["id"])
 
-    def update(dataset_id: str, title: str) -> float:
-        dataset = call("package_show", {"id": dataset_id})
-        model.Session.remove()
-        dataset["title"] = title
-        start = time.perf_counter()
-        call("package_update", dataset)
-        elapsed = time.perf_counter() - start
-        model.Session.remove()
-        return elapsed
+    def update(dataset_id: str, title: str) -> tuple[float, float]:
+        dataset, *_ = call("package_show", {"id": dataset_id})
+        _, answered, afterwards = call("package_update", {**dataset, "title": title})
+        return answered, afterwards
 
-    def page(path: str) -> float:
-        client = flask_app.test_client()
+    def page(path: str) -> tuple[float, float]:
         start = time.perf_counter()
         response = client.get(path)
         response.get_data()
         elapsed = time.perf_counter() - start
+        response.close()
         assert response.status_code == 200, response.status
-        return elapsed
+        return elapsed, 0.0
 
-    operations = {"create": create, "update": update}
+    operations: dict[str, Any] = {"create": create, "update": update, "page": page}
     print(json.dumps("ready"), file=answers, flush=True)
     for line in sys.stdin:
         name, *arguments = json.loads(line)
-        if name == "page":
-            result: Any = page(*arguments)
-        else:
-            with flask_app.test_request_context():
-                result = operations[name](*arguments)
-        print(json.dumps(result), file=answers, flush=True)
+        print(json.dumps(operations[name](*arguments)), file=answers, flush=True)
+
+
+def _admin() -> dict[str, Any]:
+    name = f"bench-{uuid.uuid4()}"
+    password = str(uuid.uuid4())
+    return {"name": name, "email": f"{name}@example.com", "password": password, "sysadmin": True}
 
 
 if __name__ == "__main__":

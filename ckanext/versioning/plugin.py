@@ -13,7 +13,7 @@ from . import helpers
 from .cli import get_commands
 from .logic import auth
 from .logic.action import get_actions
-from .recording import listeners, shown, startup
+from .recording import answering, listeners, shown, startup
 from .views import get_blueprints
 
 
@@ -37,6 +37,7 @@ class VersioningPlugin(p.SingletonPlugin):
     def configure(self, config: CKANConfig) -> None:
         startup.check()
         listeners.listen()
+        answering.listen()
 
     def after_dataset_show(self, context: Context, pkg_dict: dict[str, Any]) -> None:
         shown.remember(context, pkg_dict)

@@ -10,6 +10,7 @@ from ckan.types import Context
 
 from ..recording.metastore import get_metastore, metastore_id
 from .errors import ckan_errors, dataset_not_found
+from .pending import catch_up
 from .visibility import View
 
 
@@ -35,6 +36,7 @@ def open_view(
         store = get_metastore()
         package_id = dataset if package is None else package.id
         dataset_id = metastore_id(package_id)
+        catch_up(package_id)
         if package is None and not store.dataset_exists(dataset_id):
             raise dataset_not_found(dataset)
     return View(

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import ckan.plugins.toolkit as tk
 from sqlalchemy.engine import Connection
@@ -23,7 +24,7 @@ from ..metastore import (
     Snapshot,
     Visibility,
 )
-from . import outbox
+from . import answering, outbox
 from .engine import engine
 from .metastore import drains_inline, get_metastore, metastore_id
 from .outbox import Entry
@@ -34,21 +35,35 @@ LEFTOVERS = 5  # datasets that a write drains besides its own: enough to catch u
 
 
 def drain_soon(dataset_ids: Iterable[str]) -> None:
-    """Drain within this request or in a job, as configured. Never raises: CKAN has committed.
+    """Drain once the client has its answer, or in a job, as configured.
+
+    Where there is no client, as on the command line, it drains at once. Never raises: CKAN has
+    committed.
 
     :param dataset_ids: the ids of the datasets of which a change was just accepted.
     """
     ids = list(dataset_ids)
-    try:
-        if drains_inline():
-            drain_with_leftovers(ids)
-        else:
+    with _logged(ids):
+        if not drains_inline():
             tk.enqueue_job(drain_with_leftovers, [ids], title="versioning: record changes")
+        elif not answering.defer(_drain_safely, ids):
+            drain_with_leftovers(ids)
+
+
+def _drain_safely(dataset_ids: list[str]) -> None:
+    with _logged(dataset_ids):
+        drain_with_leftovers(dataset_ids)
+
+
+@contextmanager
+def _logged(dataset_ids: list[str]) -> Iterator[None]:
+    try:
+        yield
     except Exception:  # the caller's change is committed: whatever fails here must not reach him
         log.exception(
             "Recorded changes of datasets %s wait in the outbox; `ckan versioning sync` or the "
             "next change delivers them",
-            ", ".join(ids),
+            ", ".join(dataset_ids),
         )
 
 

@@ -63,6 +63,9 @@ _READY = sa.text("""
            OR last_attempt_at + least(attempts, 60) * interval '1 minute' < clock_timestamp())
     ORDER BY seq LIMIT :limit
 """)
+_NEXT = sa.text(
+    "SELECT attempts FROM versioning_outbox WHERE dataset_id = :dataset_id ORDER BY seq LIMIT 1"
+)
 _CAPTURED = sa.text("SELECT hash, error FROM versioning_state WHERE dataset_id = :dataset_id")
 
 
@@ -210,6 +213,12 @@ def ready_ids(connection: Connection, limit: int) -> list[str]:
     for a minute more after each attempt, up to an hour: it must not slow every write down.
     """
     return list(connection.execute(_READY, {"limit": limit}).scalars())
+
+
+def has_untried(connection: Connection, dataset_id: str) -> bool:
+    """Say whether the oldest change that waits of the dataset was never tried to deliver."""
+    attempts: int | None = connection.execute(_NEXT, {"dataset_id": dataset_id}).scalar()
+    return attempts == 0
 
 
 def captured(connection: Connection, dataset_id: str) -> Captured:

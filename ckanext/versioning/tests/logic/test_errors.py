@@ -90,10 +90,10 @@ def test_missing_tables(api, history, migrate_db_for):
     try:
         answers = [
             api.post("sysadmin", "versioning_status"),
+            api.post("editor", "dataset_revision_list", dataset=history.id),
             api.post("editor", "dataset_tag_create", dataset=history.id, name="v2"),
             api.post("editor", "dataset_revert", dataset=history.id, revision_ref="v1"),
         ]
-        assert api.post("editor", "dataset_revision_list", dataset=history.id).status == 200
     finally:
         migrate_db_for("versioning")
     for answer in answers:

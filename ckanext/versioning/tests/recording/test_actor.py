@@ -63,7 +63,7 @@ class TestAuthor:
 
     def test_of_an_api_call(self, app, dataset, editor, headers):
         url = url_for("api.action", logic_function="package_patch", ver=3)
-        app.post(url, json={"id": dataset["id"], "notes": "new"}, headers=headers)
+        app.post(url, json={"id": dataset["id"], "notes": "new"}, headers=headers).close()
         assert head(dataset).author.id == editor["id"]
 
     def test_of_plain_code_is_nobody(self, dataset):
@@ -168,7 +168,7 @@ class TestWebForm:
             },
             headers=headers,
             follow_redirects=False,
-        )
+        ).close()
         dataset_id = model.Package.get(name).id
         assert not get_metastore().dataset_exists(dataset_id)
         app.post(
@@ -182,7 +182,7 @@ class TestWebForm:
             },
             headers=headers,
             follow_redirects=False,
-        )
+        ).close()
         (revision,) = history(dataset_id)
         assert revision.info.author.id == editor["id"]
         assert revision.info.action == "create"
@@ -201,7 +201,7 @@ class TestWebForm:
             },
             headers=headers,
             follow_redirects=False,
-        )
+        ).close()
         assert head(dataset).message == "A better title"
         assert head(dataset).author.id == editor["id"]
         assert "title" in head(dataset).summary.fields
