@@ -9,9 +9,12 @@ another shape, stands as CKAN has it under the custom property ``ckan``.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from . import paths, rules
+from .captured import CapturedFile, data_folders
 from .mapper import map_dataset
 from .plain import label, plain, unfold
 from .resources import ResourceView, resource_names, slug
@@ -46,29 +49,35 @@ _RESERVED = frozenset(rules.PACKAGE) | rules.FOREIGN
 _PLACED = _RESERVED | {"id", "name", "title"}
 #: ``plugin_data`` is not for the public: CKAN shows it to sysadmins only.
 _HELD_BACK = (_CORE - _PASSED) | _RESERVED | NOISE
+_NO_FILES: Mapping[str, CapturedFile] = MappingProxyType({})
 
 
-def to_datapackage(dataset: JSONObject) -> JSONObject:
+def to_datapackage(
+    dataset: JSONObject, files: Mapping[str, CapturedFile] = _NO_FILES
+) -> JSONObject:
     """The public view of a dataset.
 
     :param dataset: a dataset dict as CKAN's ``package_show`` gives it, or any other JSON object,
         however odd. It is not changed.
+    :param files: what is known of the files of its resources, by resource id.
     :returns: a data package, valid under the Data Package specification v1 (profile
         ``data-package``). Strict JSON; shares nothing with the input. Its list of resources is
         empty where the dataset has none.
     """
-    view = _PackageView(plain(dataset))
+    view = _PackageView(plain(dataset), files)
     return view.finish(map_dataset(view.mapper_input()))
 
 
 class _PackageView(View):
-    def __init__(self, source: JSONObject) -> None:
+    def __init__(self, source: JSONObject, files: Mapping[str, CapturedFile]) -> None:
         extras = source.pop("extras", None)
         super().__init__(source)
         self._unfold_extras(extras)
         self._given: JSONObject = {}
         listed = _as_list(source.get("resources"))
-        self._resources = [ResourceView(item) for item in listed if isinstance(item, dict)]
+        self._resources = [
+            ResourceView(item, _file(item, files)) for item in listed if isinstance(item, dict)
+        ]
         if listed != source.get("resources") or len(listed) != len(self._resources):
             self.keep("resources")
 
@@ -106,11 +115,11 @@ class _PackageView(View):
             self.keep("organization")
         resources = mapped.pop("resources")
         done = self.result({key: mapped[key] for key in mapped if key not in _PLACED})
+        names = resource_names(resources)
+        folders = data_folders(names)
         done["resources"] = [
-            view.finish(resource, name)
-            for view, resource, name in zip(
-                self._resources, resources, resource_names(resources), strict=True
-            )
+            view.finish(*given)
+            for view, *given in zip(self._resources, resources, names, folders, strict=True)
         ]
         return done
 
@@ -166,6 +175,11 @@ class _PackageView(View):
             self.properties["name"] = name
         if name != self.source.get("name"):
             self.keep("name")
+
+
+def _file(resource: JSONObject, files: Mapping[str, CapturedFile]) -> CapturedFile | None:
+    identifier = resource.get("id")
+    return files.get(identifier) if isinstance(identifier, str) else None
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 from . import paths, rules
+from .captured import CapturedFile, file_name
 from .mapper import map_name
 from .plain import label, unfold
+from .unique import unique
 from .view import NOISE, JSONObject, View, same
 
 #: CKAN's own text fields: text that starts like JSON is none there.
@@ -15,11 +17,11 @@ _TEXTS = frozenset({"description", "format", "hash", "id", "url_type", "resource
 _RENAMED = {"bytes": "size", "mediatype": "mimetype"}
 #: The mapper parses text that starts like this, and raises on some of it.
 _LIKE_JSON = ("{", "[")
+#: That a file is kept is said of captured files only: no field of CKAN's may say so.
+_FOREIGN = rules.FOREIGN | {"kept"}
 #: Put in their places here rather than passed through the mapper.
 _PLACED = (
-    (frozenset(rules.RESOURCE) - _TEXTS)
-    | rules.FOREIGN
-    | {"name", "url", "path", "size", "mimetype"}
+    (frozenset(rules.RESOURCE) - _TEXTS) | _FOREIGN | {"name", "url", "path", "size", "mimetype"}
 )
 _DONE = _PLACED | frozenset(rules.RESOURCE) | {"original_name"}
 
@@ -28,10 +30,12 @@ class ResourceView(View):
     """A resource on its way into the public view.
 
     :param source: the resource as CKAN has it, as plain JSON.
+    :param file: what is known of its file, if anything.
     """
 
-    def __init__(self, source: JSONObject) -> None:
+    def __init__(self, source: JSONObject, file: CapturedFile | None = None) -> None:
         super().__init__(source)
+        self._file = file
         self._held: JSONObject = {}
         self._label = label(source.get("name")).strip()
         self._path = self._find_path()
@@ -58,23 +62,26 @@ class ResourceView(View):
         given["url"] = self._path
         return given
 
-    def finish(self, mapped: JSONObject, name: str) -> JSONObject:
+    def finish(self, mapped: JSONObject, name: str, folder: str) -> JSONObject:
         """The resource of the data package.
 
         :param mapped: what the mapper made of :meth:`mapper_input`.
         :param name: the name that it shall have, unique in the package.
+        :param folder: where its file is, if it is kept.
         """
         mapped = {**mapped, **self._held}
         original = mapped.pop("original_name", None) if "original_name" in self._held else None
         self.properties["name"] = name
         self.properties["path"] = self._path or _made_up_path(name, self.source.get("format"))
+        if self._file is not None:
+            self._place_file(self._file, folder)
         self._keep_url()
         self._set_title(name)
         for key, rule in rules.RESOURCE.items():
             origin = _RENAMED.get(key, key)
             self.offer(key, rule, mapped.get(key) if origin != key else None, origin)
             self.offer(key, rule, self._held.get(key, self.source.get(key)), key)
-        self.keep_foreign(rules.FOREIGN)
+        self.keep_foreign(_FOREIGN)
         for key in ("size", "mimetype"):
             if self.source.get(key) is not None and mapped.get(_MAPPED[key]) is None:
                 self.keep(key)
@@ -87,6 +94,14 @@ class ResourceView(View):
         is_file = self.source.get("url_type") == "upload"
         found = paths.path(label(self.source.get("url")), is_file=is_file)
         return found or paths.path(label(self.source.get("path")))
+
+    def _place_file(self, file: CapturedFile, folder: str) -> None:
+        """Say of the file what was seen of its bytes, whatever CKAN says of it."""
+        self.properties["kept"] = file.kept
+        self.properties["bytes"] = file.size
+        self.properties["hash"] = f"sha256:{file.sha256}"
+        if file.kept:
+            self._path = self.properties["path"] = f"{folder}/{file_name(file.name)}"
 
     def _keep_url(self) -> None:
         if self._path is None or not same(self._path, self.source.get("url")):
@@ -122,18 +137,7 @@ def resource_names(mapped: list[JSONObject]) -> list[str]:
     :param mapped: the resources as the mapper made them, with its own idea of their names.
     :returns: a name for each, in the same order.
     """
-    wanted = [slug(resource["name"]) or "unnamed-resource" for resource in mapped]
-    reserved = set(wanted)
-    taken: set[str] = set()
-    names = []
-    for name in wanted:
-        unique, number = name, 1
-        while unique in taken or (unique != name and unique in reserved):
-            number += 1
-            unique = f"{name}-{number}"
-        taken.add(unique)
-        names.append(unique)
-    return names
+    return unique([slug(resource["name"]) or "unnamed-resource" for resource in mapped])
 
 
 def slug(text: str) -> str:

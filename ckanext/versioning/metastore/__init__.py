@@ -9,6 +9,7 @@ It knows nothing of CKAN and can be used alone::
 from __future__ import annotations
 
 from .backend import Backend, Capability
+from .datafiles import DataFile
 from .describe import describe
 from .diff import Diff, diff, summarize
 from .errors import (
@@ -59,6 +60,7 @@ __all__ = [
     "CommitInfo",
     "Conflict",
     "CorruptStore",
+    "DataFile",
     "DatasetExists",
     "DatasetNotFound",
     "Diff",

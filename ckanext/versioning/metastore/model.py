@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from .datafiles import DataFile, data_files
+
 JSONObject = dict[str, Any]
 
 
@@ -171,6 +173,11 @@ class Snapshot:
     def document(self) -> JSONObject:
         """What show, diff and revert work on: the source where there is one."""
         return self.datapackage if self.source is None else self.source
+
+    @property
+    def files(self) -> tuple[DataFile, ...]:
+        """The files of its resources, as the data package tells of them."""
+        return data_files(self.datapackage)
 
 
 @dataclass(frozen=True, slots=True)
