@@ -45,7 +45,9 @@ def open_view(
         dataset_id,
         package_id,
         # without a package it is purged, and kept for sysadmins
-        complete=all_powerful or _may_edit(context, package_id),
+        complete=all_powerful or _may(context, "package_update", {"id": package_id}),
+        # what decides whether an anonymous visitor may see the portal's users
+        authors=_may(context, "user_list", {}),
         plugin_data=all_powerful,
     )
 
@@ -55,10 +57,10 @@ def is_sysadmin(context: Context) -> bool:
     return bool(context.get("ignore_auth")) or authz.is_sysadmin(context.get("user"))
 
 
-def _may_edit(context: Context, dataset_id: str) -> bool:
+def _may(context: Context, action: str, data: dict[str, Any]) -> bool:
     try:
         # fresh: what the caller's context holds of other objects must not decide
-        tk.check_access("package_update", tk.fresh_context(context), {"id": dataset_id})
+        tk.check_access(action, tk.fresh_context(context), data)
     except tk.NotAuthorized:
         return False
     return True

@@ -9,21 +9,18 @@ from typing import Any
 from ..metastore import Author, ChangeSummary, ResourceChange, Revision, Tag
 
 
-def revision_dict(
-    revision: Revision, tags: Iterable[str] = (), *, with_email: bool = False
-) -> dict[str, Any]:
+def revision_dict(revision: Revision, tags: Iterable[str] = ()) -> dict[str, Any]:
     """Return a revision as the API shows it.
 
     :param revision: the revision.
     :param tags: the names of its tags.
-    :param with_email: whether to show the author's e-mail address, where one is stored.
     """
     info = revision.info
     return {
         "id": revision.id,
         "parent": revision.parent,
         "time": iso(info.time),
-        "author": author_dict(info.author, with_email=with_email),
+        "author": author_dict(info.author),
         "message": info.message,
         "action": info.action,
         "reverted_to": info.reverted_to,
@@ -33,21 +30,21 @@ def revision_dict(
     }
 
 
-def tag_dict(tag: Tag, *, with_email: bool = False) -> dict[str, Any]:
+def tag_dict(tag: Tag) -> dict[str, Any]:
     """Return a tag as the API shows it."""
     return {
         "name": tag.name,
         "description": tag.description,
-        "author": author_dict(tag.author, with_email=with_email),
+        "author": author_dict(tag.author),
         "time": iso(tag.time),
         "revision_id": tag.revision_id,
     }
 
 
-def author_dict(author: Author, *, with_email: bool = False) -> dict[str, Any]:
+def author_dict(author: Author) -> dict[str, Any]:
     """Return an author as the API shows one."""
     shown = {"id": author.id, "name": author.name}
-    if with_email and author.email is not None:
+    if author.email is not None:
         shown["email"] = author.email
     return shown
 

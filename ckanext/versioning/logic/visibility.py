@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..metastore import (
+    Author,
     DatasetNotFound,
     JSONObject,
     MetaStore,
@@ -122,6 +123,7 @@ class View:
     :param dataset_id: its id in the metastore.
     :param package_id: its id in CKAN.
     :param complete: whether the caller sees everything.
+    :param authors: whether the caller may know who the portal's users are.
     :param plugin_data: whether the caller may see what CKAN keeps for plugins.
     """
 
@@ -130,6 +132,7 @@ class View:
     dataset_id: str
     package_id: str
     complete: bool
+    authors: bool
     plugin_data: bool
 
     @property
@@ -163,7 +166,8 @@ class View:
         with self.errors("tag"):
             if self.complete:
                 return self.store.tag_read(self.dataset_id, name)
-            return PublicHistory(self.store, self.dataset_id).tag(check_tag_lookup(name))
+            tag = PublicHistory(self.store, self.dataset_id).tag(check_tag_lookup(name))
+            return replace(tag, author=self._known(tag.author))
 
     def tags(self) -> list[Tag]:
         """Return the tags that the caller sees, newest first."""
@@ -173,7 +177,11 @@ class View:
                 return tags
             public = PublicHistory(self.store, self.dataset_id)
             public.head()
-            return [tag for tag in tags if public.has(tag.revision_id)]
+            return [
+                replace(tag, author=self._known(tag.author))
+                for tag in tags
+                if public.has(tag.revision_id)
+            ]
 
     def snapshot(self, revision: Revision) -> Snapshot:
         """Return the content of a revision."""
@@ -187,7 +195,15 @@ class View:
         """
         if self.complete:
             return list(revisions)
-        return [_public(self.store, revision) for revision in revisions]
+        return [self._anonymized(_public(self.store, revision)) for revision in revisions]
+
+    def _anonymized(self, revision: Revision) -> Revision:
+        info = replace(revision.info, author=self._known(revision.info.author))
+        return replace(revision, info=info)
+
+    def _known(self, author: Author) -> Author:
+        """Return of the author what readers may know, where the caller does not see everything."""
+        return replace(author, email=None) if self.authors else Author()
 
 
 def _public(store: MetaStore, revision: Revision) -> Revision:

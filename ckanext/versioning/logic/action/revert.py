@@ -96,4 +96,4 @@ def _made(view: View, before: Revision, target: Revision) -> Revision | None:
 
 def _shown(view: View, revision: Revision) -> dict[str, Any]:
     names = tags_by_revision(view.tags())
-    return revision_dict(revision, names.get(revision.id, ()), with_email=True)
+    return revision_dict(revision, names.get(revision.id, ()))

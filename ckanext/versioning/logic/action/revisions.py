@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import dropwhile, islice, takewhile
+from itertools import islice
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Context, DataDict
 
-from ...metastore import Revision, RevisionNotFound
 from .. import schema
 from ..access import open_view
-from ..dictization import revision_dict, tags_by_revision
+from ..dictization import revision_dict
 from ..documents import as_shown
-from ..visibility import View
+from ..selection import selected
 
 __all__ = ["dataset_revision_list", "dataset_revision_show"]
 
@@ -66,6 +64,14 @@ def dataset_revision_list(context: Context, data_dict: DataDict) -> list[dict[st
     :type since: string
     :param until: only revisions of this time or earlier, likewise (optional)
     :type until: string
+    :param tagged: only revisions that have a tag (optional, default: ``False``)
+    :type tagged: bool
+    :param resource: only revisions that added, removed or changed the resource of this id
+        (optional)
+    :type resource: string
+    :param field: only revisions that changed this field of the dataset, such as ``title``; with
+        ``resource``, this field of the resource (optional)
+    :type field: string
 
     :returns: revisions; an empty list if there are none in the range
     :rtype: list of dictionaries
@@ -74,13 +80,10 @@ def dataset_revision_list(context: Context, data_dict: DataDict) -> list[dict[st
     view = open_view("dataset_revision_list", context, data)
     with view.errors():
         view.history.head()  # a dataset without a history is an error, not an empty list
-        found = _selected(view, data)
+        found = selected(view, data)
         page = view.present(list(islice(found, data["offset"], data["offset"] + data["limit"])))
-    names = tags_by_revision(view.tags()) if page else {}
-    return [
-        revision_dict(revision, names.get(revision.id, ()), with_email=view.complete)
-        for revision in page
-    ]
+        names = view.tag_names() if page else {}
+    return [revision_dict(revision, names.get(revision.id, ())) for revision in page]
 
 
 @tk.side_effect_free
@@ -114,39 +117,9 @@ def dataset_revision_show(context: Context, data_dict: DataDict) -> dict[str, An
     snapshot = view.snapshot(revision)
     with view.errors():
         (shown,) = view.present([revision])
-    names = tags_by_revision(view.tags())
+        names = view.tag_names()
     return {
-        **revision_dict(shown, names.get(revision.id, ()), with_email=view.complete),
+        **revision_dict(shown, names.get(revision.id, ())),
         "dataset": None if snapshot.source is None else as_shown(snapshot.source),
         "datapackage": snapshot.datapackage,
     }
-
-
-def _selected(view: View, data: dict[str, Any]) -> Iterator[Revision]:
-    """Return the revisions of the range, newest first, lazily."""
-    if "before" in data and "after" in data:
-        raise tk.ValidationError({"after": [tk._("Give either before or after, not both")]})
-    found: Iterator[Revision]
-    if "before" in data:
-        before = view.resolve(data["before"], "before")
-        found = islice(view.log(start=before.id), 1, None)
-    else:
-        found = _until(view, data)
-    if "until" in data:
-        found = dropwhile(lambda revision: revision.info.time > data["until"], found)
-    if "after" in data:
-        after = view.resolve(data["after"], "after")
-        found = takewhile(lambda revision: revision.id != after.id, found)
-    if "since" in data:
-        found = takewhile(lambda revision: revision.info.time >= data["since"], found)
-    return found
-
-
-def _until(view: View, data: dict[str, Any]) -> Iterator[Revision]:
-    if "until" not in data:
-        return view.log()
-    try:
-        start = view.history.at(data["until"])
-    except RevisionNotFound:
-        return iter(())
-    return view.log(start=start.id)

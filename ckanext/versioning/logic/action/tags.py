@@ -54,7 +54,7 @@ def dataset_tag_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
             description=data["description"],
             author=_author(context),
         )
-    return tag_dict(tag, with_email=True)
+    return tag_dict(tag)
 
 
 @tk.side_effect_free
@@ -72,7 +72,7 @@ def dataset_tag_list(context: Context, data_dict: DataDict) -> list[dict[str, An
     """
     data = schema.validated(schema.tag_list(), context, data_dict)
     view = open_view("dataset_tag_list", context, data)
-    return [tag_dict(tag, with_email=view.complete) for tag in view.tags()]
+    return [tag_dict(tag) for tag in view.tags()]
 
 
 @tk.side_effect_free
@@ -92,7 +92,7 @@ def dataset_tag_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     """
     data = schema.validated(schema.tag_show(), context, data_dict)
     view = open_view("dataset_tag_show", context, data)
-    return tag_dict(view.tag(data["tag"]), with_email=view.complete)
+    return tag_dict(view.tag(data["tag"]))
 
 
 def dataset_tag_update(context: Context, data_dict: DataDict) -> dict[str, Any]:
@@ -125,7 +125,7 @@ def dataset_tag_update(context: Context, data_dict: DataDict) -> dict[str, Any]:
             description=data.get("description"),
             author=_author(context),
         )
-    return tag_dict(changed, with_email=True)
+    return tag_dict(changed)
 
 
 def dataset_tag_delete(context: Context, data_dict: DataDict) -> None:

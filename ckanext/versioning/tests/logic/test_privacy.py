@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from ckan.tests.helpers import call_action
 
 from ckanext.versioning.logic.dictization import iso
+from ckanext.versioning.metastore import Author, Change
 from ckanext.versioning.recording.metastore import get_metastore
 from ckanext.versioning.tests.logic.api import make_history, parameters
 
@@ -323,3 +326,37 @@ class TestTags:
 
         assert names("anonymous") == ["shown"]
         assert names("editor") == ["hidden", "shown"]
+
+
+class TestAuthors:
+    @pytest.fixture
+    def names(self, history, api):
+        """Return a function that gives the authors' names in all answers that have some."""
+        author = Author(id="some-id", name="Ann Author")
+        snapshot = get_metastore().dataset_read(history.id)
+        changed = {**snapshot.source, "title": "By Ann"}
+        get_metastore().dataset_update(
+            history.id, replace(snapshot, source=changed), Change(author=author)
+        )
+        get_metastore().tag_create(history.id, "anns", "head", author=author)
+
+        def names(user):
+            ask = partial(api.post, user, dataset=history.name)
+            revisions = [
+                *ask("dataset_revision_list").result,
+                ask("dataset_revision_show", revision_ref="anns").result,
+                *ask("dataset_tag_list").result,
+                ask("dataset_tag_show", tag="anns").result,
+            ]
+            return {revision["author"]["name"] for revision in revisions}
+
+        return names
+
+    @pytest.mark.parametrize("user", ["anonymous", "other"])
+    def test_shown(self, names, user):
+        assert "Ann Author" in names(user)
+
+    @pytest.mark.ckan_config("ckan.auth.public_user_details", False)
+    def test_hidden_where_the_portal_hides_its_users(self, names):
+        assert names("anonymous") == {""}
+        assert "Ann Author" in names("other")

@@ -74,7 +74,7 @@ def test_is_the_whole_history_where_all_is_public(store):
             history.nth(5)
         with pytest.raises(RevisionNotFound):
             history.at(START - timedelta(days=1))
-    seen = View(store, "d", "d", "d", complete=False, plugin_data=False)
+    seen = View(store, "d", "d", "d", complete=False, authors=True, plugin_data=False)
     assert seen.present(list(seen.log())) == list(store.backend.log("d"))
 
 
@@ -91,7 +91,7 @@ def test_where_nothing_is_public_there_is_no_dataset(store, visibilities, ref):
     with pytest.raises(DatasetNotFound):
         PublicHistory(store, "d").tag("v1")
     with pytest.raises(DatasetNotFound):
-        View(store, "d", "d", "d", complete=False, plugin_data=False).history.first()
+        View(store, "d", "d", "d", complete=False, authors=True, plugin_data=False).history.first()
 
 
 def test_what_is_hidden_does_not_exist(store):
@@ -125,7 +125,7 @@ def test_generated_words_are_made_anew(store, message, shown):
         Change(visibility=PUBLIC, message=message),
         expected_head=store.revision_read("d").id,
     )
-    view = View(store, "d", "d", "d", complete=False, plugin_data=False)
+    view = View(store, "d", "d", "d", complete=False, authors=True, plugin_data=False)
     (newest, _) = view.present(list(view.log()))
     assert newest.info.message == (shown if message else "Change notes and title")
     assert newest.info.summary.fields == ("notes", "title")
