@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import ckan.plugins.toolkit as tk
 
-__all__ = ["versioning_datetime", "versioning_short_id"]
+__all__ = [
+    "versioning_datetime",
+    "versioning_short_hash",
+    "versioning_short_id",
+    "versioning_size",
+]
 
 SHORT = 8
 
@@ -26,3 +32,21 @@ def versioning_datetime(time: str) -> datetime:
     """
     moment = datetime.fromisoformat(time.replace("Z", "+00:00"))
     return moment.astimezone(tk.h.get_display_timezone())
+
+
+def versioning_short_hash(value: str) -> str:
+    """Return the first characters of a file's hash, without the name of the algorithm.
+
+    :param value: the whole hash, such as ``sha256:2c26b46b...``.
+    """
+    return str(value).rpartition(":")[2][:12]
+
+
+def versioning_size(value: Any) -> str:
+    """Return a size in bytes as people read it; empty for what is none.
+
+    :param value: as CKAN has it, a number or its digits.
+    """
+    if isinstance(value, bool) or not str(value).isascii() or not str(value).isdigit():
+        return ""
+    return str(tk.h.localised_filesize(int(value)))

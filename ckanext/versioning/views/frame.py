@@ -21,3 +21,15 @@ def dataset_frame(dataset: str) -> dict[str, Any]:
         "dataset_type": pkg.get("type") or "dataset",
         "can_edit": tk.h.check_access("package_update", {"id": pkg["id"]}),
     }
+
+
+def revision_at(dataset: str, ref: str) -> dict[str, Any]:
+    """Return a revision with its content, as ``dataset_revision_show`` does.
+
+    :param dataset: the name or id of the dataset.
+    :param ref: a revision reference.
+    """
+    found: dict[str, Any] = tk.get_action("dataset_revision_show")(
+        {}, {"dataset": dataset, "revision_ref": ref}
+    )
+    return found

@@ -1,0 +1,108 @@
+"""The page that shows what restoring a revision would change, and restores it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from flask.views import MethodView
+from markupsafe import Markup
+
+from ..logic.errors import HistoryUnavailable
+from .blueprint import versioning
+from .changes import changes
+from .frame import dataset_frame, revision_at
+from .labels import dataset_label
+
+
+class RevertView(MethodView):
+    """Restore a revision, after showing what that means."""
+
+    def get(self, id: str, ref: str) -> str:
+        frame = _frame(id)
+        full = "full" in tk.request.args
+        return _preview(frame, ref, full=full, data={"message": tk.request.args.get("message", "")})
+
+    def post(self, id: str, ref: str) -> Any:
+        frame = _frame(id)
+        form = tk.request.form
+        full, message = "full" in form, form.get("message", "")
+        dataset = frame["pkg"]["id"]
+        before = _revert(dataset, ref, full=full, dry_run=True)["revision"]
+        if form.get("head") != before["id"]:
+            tk.h.flash_notice(
+                tk._("The dataset has changed since you opened this page. Please check again.")
+            )
+            return _preview(frame, ref, full=full, data={"message": message}), 409
+        try:
+            result = _revert(dataset, ref, full=full, message=message)
+        except HistoryUnavailable:
+            raise
+        except tk.ValidationError as error:
+            return _preview(frame, ref, full=full, data={"message": message}, error=error), 400
+        _tell(dataset, before, result)
+        return tk.redirect_to("versioning.history", id=dataset)
+
+
+versioning.add_url_rule("/dataset/<id>/revert/<ref>", view_func=RevertView.as_view("revert"))
+
+
+def _frame(id: str) -> dict[str, Any]:
+    frame = dataset_frame(id)
+    tk.check_access("dataset_revert", {}, {"dataset": frame["pkg"]["id"]})
+    return frame
+
+
+def _preview(
+    frame: dict[str, Any],
+    ref: str,
+    *,
+    full: bool,
+    data: dict[str, str],
+    error: tk.ValidationError | None = None,
+) -> str:
+    dataset = frame["pkg"]["id"]
+    plan = _revert(dataset, ref, full=full, dry_run=True)
+    revision = revision_at(dataset, ref)
+    head = revision_at(dataset, plan["revision"]["id"])
+    kind = frame["dataset_type"]
+    variables = {
+        **frame,
+        **changes(plan["diff"], head["dataset"], revision["dataset"]),
+        "ref": ref,
+        "revision": revision,
+        "head": head,
+        "changed": plan["changed"],
+        "left_alone": sorted({dataset_label(name, kind) for name in plan["left_alone"]}),
+        "full": full,
+        "data": data,
+        "error_summary": error.error_summary if error else {},
+    }
+    return tk.render("versioning/revert.html", variables)
+
+
+def _revert(dataset: str, ref: str, **options: Any) -> dict[str, Any]:
+    result: dict[str, Any] = tk.get_action("dataset_revert")(
+        {}, {"dataset": dataset, "revision_ref": ref, **options}
+    )
+    return result
+
+
+def _tell(dataset: str, before: dict[str, Any], result: dict[str, Any]) -> None:
+    """Say what was done, with a way to look at it and one to undo it."""
+    if result["revision"] is None:
+        tk.h.flash_success(tk._("The dataset is restored. Its history will show that soon."))
+    elif not result["changed"]:
+        tk.h.flash_notice(tk._("Nothing to restore: the dataset has this content already."))
+    else:
+        undo = tk._("Undo: {message}").format(message=result["revision"]["message"])
+        tk.h.flash_success(
+            Markup('{} <a href="{}">{}</a> <a href="{}">{}</a>').format(
+                tk._("The dataset is restored."),
+                tk.url_for("versioning.revision", id=dataset, ref=result["revision"]["id"]),
+                tk._("See the new version"),
+                tk.url_for("versioning.revert", id=dataset, ref=before["id"], message=undo),
+                tk._("Undo"),
+            ),
+            allow_html=True,
+        )

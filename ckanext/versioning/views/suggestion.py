@@ -1,0 +1,118 @@
+"""The next version number that a change suggests, and why, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+
+from ..metastore import recipe
+from ..metastore.recipe import Level, Reason
+from ..recording.content import canonical
+
+FIRST = "1.0.0"  # "You release your data for the first time"
+# Who sees a dataset, and where on the portal it is, is no part of the data package.
+_NOT_PACKAGED = ("groups", "organization", "owner_org", "private", "state")
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What to call a version.
+
+    :param name: the name for the tag; None if there is nothing to suggest.
+    :param since: the name of the version that it follows; None for the first.
+    :param level: how much has changed since.
+    :param reasons: why, what weighs most first.
+    """
+
+    name: str | None
+    since: str | None
+    level: Level
+    reasons: tuple[str, ...]
+
+    @classmethod
+    def none(cls) -> Suggestion:
+        """Return that there is nothing to suggest."""
+        return cls(None, None, Level.NONE, ())
+
+    @classmethod
+    def first(cls) -> Suggestion:
+        """Return what to call the first version."""
+        return cls(FIRST, None, Level.NONE, ())
+
+    @property
+    def meaning(self) -> str:
+        """The level in words."""
+        return {
+            Level.NONE: tk._("Nothing that counts for a version number"),
+            Level.PATCH: tk._("Editorial: only the description changed"),
+            Level.MINOR: tk._("Additive: what used the data before can still use it"),
+            Level.MAJOR: tk._("Incompatible: what used the data before may have to be adapted"),
+        }[self.level]
+
+
+def suggest(before: dict[str, Any], after: dict[str, Any], names: Iterable[str]) -> Suggestion:
+    """Return what to call the later one of two revisions.
+
+    :param before: the earlier revision, as ``dataset_revision_show`` returns it.
+    :param after: the later revision.
+    :param names: the names of the earlier one's tags.
+    """
+    found = recipe.reasons(_package(before), _package(after))
+    level = recipe.level(found)
+    since = recipe.latest(names)
+    return Suggestion(
+        name=None if since is None else recipe.next_version(since, level),
+        since=since,
+        level=level,
+        reasons=tuple(dict.fromkeys(_in_words(reason) for reason in found)),
+    )
+
+
+def _package(revision: dict[str, Any]) -> dict[str, Any]:
+    """Return all that CKAN knows, with the resources' names of the data package."""
+    packaged = revision["datapackage"]
+    if revision["dataset"] is None:
+        return dict(packaged)
+    dataset = {
+        key: value
+        for key, value in canonical(revision["dataset"]).items()
+        if key not in _NOT_PACKAGED
+    }
+    resources = dataset.get("resources")
+    if isinstance(resources, list):
+        names = [resource["name"] for resource in packaged.get("resources") or ()]
+        dataset["resources"] = [
+            {**resource, "title": resource.get("name"), "name": name}
+            for resource, name in zip(resources, names, strict=False)
+        ]
+    return dataset
+
+
+def _in_words(reason: Reason) -> str:
+    text = {
+        "package-renamed": tk._("The dataset has another name"),
+        "resource-removed": tk._("Resource “{resource}” is gone"),
+        "resource-renamed": tk._("Resource “{resource}” has another name"),
+        "format-changed": tk._("Resource “{resource}” is in another format"),
+        "schema-removed": tk._("The table schema of “{resource}” is gone"),
+        "field-added": tk._("Field “{field}” was added to the table of “{resource}”"),
+        "field-removed": tk._("Field “{field}” was removed from the table of “{resource}”"),
+        "fields-reordered": tk._("The fields of “{resource}” are in another order"),
+        "field-type-changed": tk._("Field “{field}” of “{resource}” has another type or format"),
+        "constraint-stricter": tk._("Field “{field}” of “{resource}” allows less than before"),
+        "key-changed": tk._("The primary key or missing values of “{resource}” changed"),
+        "resource-added": tk._("Resource “{resource}” was added"),
+        "data-changed": tk._("The data of “{resource}” changed"),
+        "schema-added": tk._("“{resource}” has a table schema now"),
+        "constraint-looser": tk._("Field “{field}” of “{resource}” allows more than before"),
+        "reference-changed": tk._("“{resource}” refers to other tables than before"),
+        "description-changed": (
+            tk._("The description of “{resource}” changed")
+            if reason.subject
+            else tk._("The description of the dataset changed")
+        ),
+    }[reason.code]
+    return str(text.format(resource=reason.subject, field=reason.detail))
