@@ -111,7 +111,7 @@ class RowComparison:
         missing = " OR ".join(f"v{i} IS NULL" for i in key)
         return not any(
             self._count(f"SELECT count(*) FROM {view} WHERE {missing}")
-            or self._count(f"SELECT count(*) - count(DISTINCT ({columns},)) FROM {view}")
+            or self._count(f"SELECT count(*) - count(DISTINCT row({columns})) FROM {view}")
             for view in ("older", "newer")
         )
 

@@ -76,7 +76,7 @@ def read_jsonl(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> 
     try:
         connection.execute(
             f"CREATE TABLE {name}_lines AS SELECT json FROM read_ndjson_objects(?, "
-            "compression = 'none')",
+            "compression = 'uncompressed')",
             [str(path)],
         )
     except duckdb.InvalidInputException as error:
