@@ -52,6 +52,16 @@ def revision_list() -> Schema:
 def revision_show() -> Schema:
     """See ``dataset_revision_show``."""
     return {"dataset": _required(), "revision_ref": [_default("head"), identifier]}
+def history_show() -> Schema:
+    """See ``dataset_history_show``."""
+    return {"dataset": _required()}
+
+
+def revision_neighbours() -> Schema:
+    """See ``dataset_revision_neighbours``."""
+    return {**revision_show(), "time": [_validator("ignore_empty"), instant]}
+
+
 
 
 def package_at_revision() -> Schema:
@@ -132,6 +142,11 @@ def status() -> Schema:
 
 
 # navl goes on to the next validator after one has refused, so each of these is a whole one.
+
+
+def retry() -> Schema:
+    """See ``versioning_retry``."""
+    return {"dataset": _optional(), **status()}
 
 
 def text(value: Any) -> str:

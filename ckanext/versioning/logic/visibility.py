@@ -7,7 +7,6 @@ and errors are those of that shorter history.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -50,10 +49,11 @@ class PublicHistory:
     def first(self) -> Revision:
         """Return the oldest public revision."""
         first = self._backend.first(self.dataset_id)
-        if not first.info.visibility.public:
-            self.head()
-            first = deque(self.log(), maxlen=1)[0]
-        return first
+        if first.info.visibility.public:
+            return first
+        for revision in self.newer(first.id):
+            return revision
+        raise DatasetNotFound(self.dataset_id)
 
     def nth(self, n: int) -> Revision:
         """Return the n-th public revision before the newest public one."""
@@ -101,6 +101,12 @@ class PublicHistory:
                 yield revision
 
     def has(self, revision_id: str) -> bool:
+    def newer(self, revision_id: str) -> Iterator[Revision]:
+        """Iterate over the public revisions after one, oldest first, lazily."""
+        for revision in self._backend.newer(self.dataset_id, revision_id):
+            if revision.info.visibility.public:
+                yield revision
+
         """Say whether there is a public revision of this id."""
         try:
             self.revision(revision_id)
@@ -162,6 +168,12 @@ class View:
         return PublicHistory(self.store, self.dataset_id).log(start=start)
 
     def tag(self, name: str) -> Tag:
+    def newer(self, revision_id: str) -> Iterator[Revision]:
+        """Iterate over the revisions after one that the caller sees, oldest first, lazily."""
+        if self.complete:
+            return self.store.backend.newer(self.dataset_id, revision_id)
+        return PublicHistory(self.store, self.dataset_id).newer(revision_id)
+
         """Return the tag that the parameter ``tag`` names."""
         with self.errors("tag"):
             if self.complete:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from enum import Flag, auto
-from itertools import islice
+from itertools import islice, takewhile
 from typing import ClassVar
 
 from .errors import NotSupported, RevisionNotFound
@@ -165,6 +165,16 @@ class Backend(ABC):
     def first(self, dataset_id: str) -> Revision:
         """Return the oldest revision."""
         return deque(self.log(dataset_id), maxlen=1)[0]
+
+    def newer(self, dataset_id: str, revision_id: str) -> Iterator[Revision]:
+        """Iterate over the revisions after one, oldest first, lazily.
+
+        :param revision_id: the id of a revision; it is not part of what is returned.
+        :raises RevisionNotFound: if there is none such.
+        """
+        self.revision(dataset_id, revision_id)
+        log = self.log(dataset_id)
+        return reversed(list(takewhile(lambda revision: revision.id != revision_id, log)))
 
     def count(self, dataset_id: str) -> int:
         """Return the number of revisions."""

@@ -75,6 +75,14 @@ def uncaptured_ids() -> list[str]:
 
 def sync_dataset(dataset_id: str, *, dry_run: bool = False, accept_loss: bool = False) -> Synced:
     """Deliver what waits of a dataset, then compare it with its head and record a difference.
+def unrecorded_ids() -> list[str]:
+    """Return the ids of all datasets of which a change is not recorded, first what waits."""
+    with engine().connect() as connection:
+        ids = [item.dataset_id for item in outbox.waiting(connection)]
+        ids += [failure["dataset_id"] for failure in outbox.capture_failures(connection)]
+    return list(dict.fromkeys(ids))
+
+
 
     :param dataset_id: the dataset's id.
     :param dry_run: only say what would be done.

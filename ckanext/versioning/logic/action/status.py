@@ -1,4 +1,4 @@
-"""The action that tells operators how recording is doing."""
+"""The actions that tell operators how recording is doing, and try again what failed."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from ...recording import outbox
 from ...recording.engine import engine
 from ...recording.metastore import drains_inline, get_metastore
 from ...recording.outbox import Waiting
+from ...recording.sync import Outcome, sync_dataset, unrecorded_ids
 from .. import schema
 from ..dictization import iso
-from ..errors import ckan_errors
+from ..errors import HistoryUnavailable, ckan_errors
 
-__all__ = ["versioning_status"]
+__all__ = ["versioning_retry", "versioning_status"]
 
 
 @tk.side_effect_free
@@ -83,6 +84,42 @@ def versioning_status(context: Context, data_dict: DataDict) -> dict[str, Any]:
         "capture_failures": [
             {**failure, "failed_at": iso(failure["failed_at"])} for failure in failures[:limit]
         ],
+    }
+
+
+def versioning_retry(context: Context, data_dict: DataDict) -> dict[str, Any]:
+    """Try again to record the changes that wait, and those that could not even be noted.
+
+    You must be a sysadmin. It is what ``ckan versioning sync --outbox-only`` does, for a number of
+    datasets that fits into a web request.
+
+    :param dataset: the id of a dataset in :py:func:`versioning_status`; only this one (optional)
+    :type dataset: string
+    :param limit: how many datasets to try, 1 to 1000 (optional, default: ``100``)
+    :type limit: int
+
+    :returns: a dictionary: ``recorded``, how many of the datasets have nothing waiting any more;
+        ``failed``, those that have: ``dataset_id``, ``error``; and ``left``, how many datasets were
+        not tried
+    :rtype: dictionary
+    """
+    data = schema.validated(schema.retry(), context, data_dict)
+    tk.check_access("versioning_retry", context, data_dict)
+    with ckan_errors(""):
+        try:
+            get_metastore().backend.check()
+        except BackendUnavailable as unavailable:
+            raise HistoryUnavailable(str(unavailable)) from unavailable
+        ids = unrecorded_ids()
+        if "dataset" in data:
+            ids = [dataset_id for dataset_id in ids if dataset_id == data["dataset"]]
+        chosen = ids[: data["limit"]]
+        results = [sync_dataset(dataset_id) for dataset_id in chosen]
+    failed = [result for result in results if result.outcome is Outcome.FAILED]
+    return {
+        "recorded": len(results) - len(failed),
+        "failed": [{"dataset_id": item.dataset_id, "error": item.reason} for item in failed],
+        "left": len(ids) - len(chosen),
     }
 
 

@@ -145,6 +145,13 @@ class RevisionsConformance:
         assert backend.count(dataset_id) == 5
         assert backend.first(dataset_id) == revisions[0]
 
+    def test_newer_ones_come_oldest_first(self, backend: Backend) -> None:
+        dataset_id = new_id()
+        revisions = grow(backend, dataset_id, 5)
+        assert list(backend.newer(dataset_id, revisions[1].id)) == revisions[2:]
+        assert next(backend.newer(dataset_id, revisions[0].id)) == revisions[1]
+        assert list(backend.newer(dataset_id, revisions[-1].id)) == []
+
     def test_a_log_under_way_is_not_disturbed_by_a_commit(self, backend: Backend) -> None:
         dataset_id = new_id()
         revisions = grow(backend, dataset_id, 3)
@@ -173,6 +180,7 @@ class RevisionsConformance:
             lambda: backend.nth(dataset_id, 1),
             lambda: backend.first(dataset_id),
             lambda: backend.count(dataset_id),
+            lambda: backend.newer(dataset_id, MISSING),
             lambda: backend.read(dataset_id, MISSING),
             lambda: list(backend.log(dataset_id)),
             lambda: backend.commit(dataset_id, FILES, parent=MISSING, info=info()),
@@ -190,6 +198,7 @@ class RevisionsConformance:
                 lambda missing=missing: backend.revision(dataset_id, missing),
                 lambda missing=missing: backend.read(dataset_id, missing),
                 lambda missing=missing: list(backend.log(dataset_id, start=missing)),
+                lambda missing=missing: backend.newer(dataset_id, missing),
             ):
                 with pytest.raises(RevisionNotFound):
                     call()

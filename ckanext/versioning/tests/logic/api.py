@@ -18,6 +18,7 @@ READS = {
     "dataset_revision_list": {},
     "dataset_revision_show": {"revision_ref": "head"},
     "package_show_revision": {"revision_ref": "head"},
+    "dataset_revision_neighbours": {"revision_ref": "head"},
     "resource_show_revision": {"revision_ref": "head"},
     "package_show_tag": {"tag": "v1"},
     "resource_show_tag": {"tag": "v1"},

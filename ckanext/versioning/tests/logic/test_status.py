@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 import pytest
 from ckan.tests.helpers import call_action
 
+from ckanext.versioning.logic.action import status as status_actions
 from ckanext.versioning.metastore import BackendUnavailable, Capability, MetaStore
 from ckanext.versioning.recording import listeners, outbox, snapshot
 from ckanext.versioning.recording.drain import drain_dataset
@@ -90,6 +91,88 @@ def test_capture_failures(api, history, monkeypatch):
     assert row["failed_at"].endswith("Z")
     sync_dataset(history.id)
     assert history.id not in str(status(api))
+
+
+@pytest.fixture
+def stuck(api, history, monkeypatch):
+    """The dataset's newest change could not be delivered."""
+
+    def away(*_args, **_kwargs):
+        raise BackendUnavailable("git", "disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MetaStore, "dataset_record", away)
+        call_action("package_patch", id=history.id, title="Stuck")
+        assert history.id in str(status(api)["failing"])
+    return history
+
+
+class TestRetry:
+    def test_records_what_waits(self, api, stuck):
+        told = api.post("sysadmin", "versioning_retry").result
+        assert told["recorded"] >= 1
+        assert told["failed"] == []
+        assert told["left"] == 0
+        assert stuck.id not in str(status(api))
+        assert len(stuck.ids) == 4
+
+    def test_records_what_could_not_be_noted(self, api, history, monkeypatch):
+        def broken(*_args):
+            raise KeyError("a hook of another plugin")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(snapshot, "take", broken)
+            call_action("package_patch", id=history.id, title="Not captured")
+        assert api.post("sysadmin", "versioning_retry", dataset=history.id).result == {
+            "recorded": 1,
+            "failed": [],
+            "left": 0,
+        }
+        assert len(history.ids) == 4
+
+    def test_tells_what_fails_again(self, api, stuck, monkeypatch):
+        def away(*_args, **_kwargs):
+            raise BackendUnavailable("git", "disk still full")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(MetaStore, "dataset_record", away)
+            told = api.post("sysadmin", "versioning_retry", dataset=stuck.id).result
+        assert told["recorded"] == 0
+        (row,) = told["failed"]
+        assert row["dataset_id"] == stuck.id
+        assert "disk still full" in row["error"]
+        drain_dataset(stuck.id)
+
+    def test_one_dataset_only(self, api, stuck):
+        told = api.post("sysadmin", "versioning_retry", dataset="another").result
+        assert told == {"recorded": 0, "failed": [], "left": 0}
+        assert len(stuck.ids) == 3
+        drain_dataset(stuck.id)
+
+    def test_a_number_of_datasets(self, api, stuck, monkeypatch):
+        ids = [stuck.id, "some", "more"]
+        monkeypatch.setattr(status_actions, "unrecorded_ids", lambda: ids)
+        told = api.post("sysadmin", "versioning_retry", limit=1).result
+        assert told == {"recorded": 1, "failed": [], "left": 2}
+
+    def test_a_backend_that_is_away_is_not_asked(self, api, stuck, monkeypatch):
+        def check(self):
+            raise BackendUnavailable("git", "/srv/versioning is read-only")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(type(get_metastore().backend), "check", check)
+            answer = api.post("sysadmin", "versioning_retry")
+        assert "/srv/versioning is read-only" in str(answer.error["versioning"])
+        drain_dataset(stuck.id)
+
+    @pytest.mark.parametrize("user", ["anonymous", "editor"])
+    def test_is_for_sysadmins(self, api, stuck, user):
+        assert api.post(user, "versioning_retry").status == 403
+        assert len(stuck.ids) == 3
+        drain_dataset(stuck.id)
+
+    def test_takes_no_get(self, api, users):
+        assert api.get("sysadmin", "versioning_retry").status == 400
 
 
 def test_lists_are_cut(api, monkeypatch):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 
 import pygit2
@@ -138,6 +138,13 @@ class GitBackend(Backend):
             handle = self._handle(dataset_id)
             *_, last = handle.ids()
             return handle.revision(last)
+
+    def newer(self, dataset_id: str, revision_id: str) -> Iterator[Revision]:
+        with reading(dataset_id):
+            handle = self._handle(dataset_id)
+            handle.require(revision_id)
+            ids = list(takewhile(lambda newer: newer != revision_id, handle.ids()))
+        return (self.revision(dataset_id, newer) for newer in reversed(ids))
 
     def count(self, dataset_id: str) -> int:
         with reading(dataset_id):
