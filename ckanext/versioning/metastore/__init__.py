@@ -32,6 +32,7 @@ from .errors import (
     TagExists,
     TagNotFound,
 )
+from .filediff import FileChange, file_changes
 from .model import (
     Author,
     Change,
@@ -64,6 +65,7 @@ __all__ = [
     "DatasetExists",
     "DatasetNotFound",
     "Diff",
+    "FileChange",
     "InvalidName",
     "InvalidOptions",
     "InvalidRef",
@@ -88,5 +90,6 @@ __all__ = [
     "create_metastore",
     "describe",
     "diff",
+    "file_changes",
     "summarize",
 ]

@@ -56,12 +56,14 @@ def data_files(datapackage: dict[str, Any]) -> tuple[DataFile, ...]:
 
 
 def _data_file(resource: dict[str, Any]) -> DataFile | None:
-    kept, path, size = (resource.get(key) for key in (KEPT, "path", "bytes"))
+    kept = resource.get(KEPT)
+    if not isinstance(kept, bool):
+        return None
+    path, size = resource.get("path"), resource.get("bytes")
     name = resource.get("id") or resource.get("name")
     sha256 = _SHA256.fullmatch(str(resource.get("hash")))
     if (
-        not isinstance(kept, bool)
-        or not isinstance(path, str)
+        not isinstance(path, str)
         or not isinstance(name, str)
         or not isinstance(size, int)
         or isinstance(size, bool)

@@ -14,6 +14,8 @@ _WHOLE = {
     "restore": "Restore dataset",
     "purge": "Purge dataset",
 }
+# Where a file changed, so did what CKAN says of it, such as its size: that goes without saying.
+_OF_FILES = {"add": "add file of", "remove": "remove file of", "change": "replace file of"}
 # Said in other words already.
 _SPOKEN_FOR = frozenset({"private", "state"})
 
@@ -44,10 +46,14 @@ def describe(
     for verb, resources in (
         ("add", summary.added),
         ("remove", summary.removed),
-        ("change", summary.changed),
+        ("change", [resource for resource in summary.changed if not resource.file]),
     ):
         if resources:
             parts.append(f"{verb} {_resources(resources)}")
+    for op, verb in _OF_FILES.items():
+        resources = [resource for resource in summary.changed if resource.file == op]
+        if resources:
+            parts.append(f"{verb} {_some_resources(resources)}")
     if summary.reordered:
         parts.append("reorder resources")
     text = "; ".join(parts) or "update dataset"
@@ -78,7 +84,11 @@ def _fields(summary: ChangeSummary, name: str | None) -> list[str]:
 
 def _resources(resources: Sequence[ResourceChange]) -> str:
     noun = "resource" if len(resources) == 1 else "resources"
-    return f"{noun} {_some([resource.name or resource.id for resource in resources])}"
+    return f"{noun} {_some_resources(resources)}"
+
+
+def _some_resources(resources: Sequence[ResourceChange]) -> str:
+    return _some([resource.name or resource.id for resource in resources])
 
 
 def _some(names: Sequence[str]) -> str:

@@ -9,13 +9,15 @@ Values are compared to the type: ``1``, ``1.0``, ``true`` and ``"1"`` all differ
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from . import textdiff
+from .datafiles import DataFile
 from .encoding import same
+from .filediff import FileChange, file_changes
 from .htmldiff import html
 from .jsonpatch import Operation, json_patch
 from .matching import OBJECT_KEYS, RESOURCE_KEYS, Matching, match, objects, resource_lists
@@ -33,17 +35,21 @@ class Diff:
     :param after: the newer document.
     :param before_label: what text and HTML call the older one.
     :param after_label: what text and HTML call the newer one.
+    :param before_files: the files of the older snapshot.
+    :param after_files: the files of the newer one.
     """
 
     before: JSONObject
     after: JSONObject
     before_label: str = "before"
     after_label: str = "after"
+    before_files: Sequence[DataFile] = ()
+    after_files: Sequence[DataFile] = ()
 
     @property
     def empty(self) -> bool:
         """Whether nothing changed."""
-        return same(self.before, self.after)
+        return same(self.before, self.after) and not self.files
 
     @cached_property
     def fields(self) -> list[FieldChange]:
@@ -77,13 +83,36 @@ class Diff:
         }
 
     @cached_property
+    def files(self) -> list[FileChange]:
+        """The changes of the resources' files."""
+        return file_changes(self.before_files, self.after_files)
+
+    @cached_property
     def _matching(self) -> Matching | None:
         lists = resource_lists(self.before, self.after)
         return None if lists is None else match(*lists, RESOURCE_KEYS)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return ``{"fields", "resources"}``, ready for JSON."""
-        return {"fields": self.fields, "resources": self.resources}
+        """Return ``{"fields", "resources", "files"}``, ready for JSON.
+
+        ``files`` is a list of ``{"resource", "name", "op", "from", "to"}``; ``from`` and ``to``
+        are ``{"path", "bytes", "hash", "kept"}`` or null.
+        """
+        names = {**_resource_names(self.before), **_resource_names(self.after)}
+        return {
+            "fields": self.fields,
+            "resources": self.resources,
+            "files": [
+                {
+                    "resource": change.resource,
+                    "name": names.get(change.resource, ""),
+                    "op": change.op,
+                    "from": None if change.before is None else change.before.to_dict(),
+                    "to": None if change.after is None else change.after.to_dict(),
+                }
+                for change in self.files
+            ],
+        }
 
     def to_json_patch(self) -> list[Operation]:
         """Return a JSON Patch (RFC 6902) that turns the older document into the newer one."""
@@ -119,30 +148,44 @@ def diff(
     return Diff(before, after, before_label, after_label)
 
 
-def summarize(before: JSONObject | None, after: JSONObject) -> ChangeSummary:
+def summarize(
+    before: JSONObject | None, after: JSONObject, files: Sequence[FileChange] = ()
+) -> ChangeSummary:
     """Return which fields and resources changed, without their values.
 
     :param before: the older document; None if there is none.
     :param after: the newer document.
+    :param files: the changes of the resources' files.
     """
     old = {} if before is None else before
     lists = resource_lists(old, after)
     fields = _changed_names(old, after)
+    ops = {change.resource: change.op for change in files}
     if lists is None:
-        return ChangeSummary(fields=fields)
+        return ChangeSummary(fields=fields, changed=_file_changes_only(ops))
     matching = match(*lists, RESOURCE_KEYS)
+    added = tuple(_resource_change(*item) for item in matching.added)
+    removed = tuple(_resource_change(*item) for item in matching.removed)
+    for resource in (*added, *removed):
+        ops.pop(resource.id, None)
     changed = []
     for label, a, b in matching.pairs:
         names = () if same(a, b) else _changed_names(a, b)
-        if names:
-            changed.append(_resource_change(label, b, names))
+        op = ops.pop(_identity(label, b)["id"], "")
+        if names or op:
+            changed.append(_resource_change(label, b, names, op))
     return ChangeSummary(
         fields=tuple(name for name in fields if name != "resources"),
-        added=tuple(_resource_change(*item) for item in matching.added),
-        removed=tuple(_resource_change(*item) for item in matching.removed),
-        changed=tuple(changed),
+        added=added,
+        removed=removed,
+        changed=(*changed, *_file_changes_only(ops)),
         reordered=matching.reordered,
     )
+
+
+def _file_changes_only(ops: dict[str, str]) -> tuple[ResourceChange, ...]:
+    """Of resources that the document does not tell of, as a source document may not."""
+    return tuple(ResourceChange(key, fields=("file",), file=op) for key, op in ops.items())
 
 
 def _changed_names(before: JSONObject, after: JSONObject) -> tuple[str, ...]:
@@ -156,9 +199,18 @@ def _changed_names(before: JSONObject, after: JSONObject) -> tuple[str, ...]:
 
 
 def _resource_change(
-    label: str, resource: JSONObject, fields: tuple[str, ...] = ()
+    label: str, resource: JSONObject, fields: tuple[str, ...] = (), file: str = ""
 ) -> ResourceChange:
-    return ResourceChange(**_identity(label, resource), fields=fields)
+    if file:
+        fields = tuple(sorted({*fields, "file"}))
+    return ResourceChange(**_identity(label, resource), fields=fields, file=file)
+
+
+def _resource_names(document: JSONObject) -> dict[str, str]:
+    resources = document.get("resources")
+    listed = resources if isinstance(resources, list) and objects(resources) else []
+    identities = (_identity(item.get("name") or "", item) for item in listed)
+    return {identity["id"]: identity["name"] for identity in identities}
 
 
 def _identity(label: str, resource: JSONObject) -> dict[str, str]:

@@ -6,8 +6,11 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .errors import CorruptStore, InvalidSnapshot
+from .datafiles import DataFile
+from .errors import CorruptStore, InvalidName, InvalidSnapshot
+from .lfs import lfs_files
 from .model import JSONObject, Snapshot
+from .names import check_tree
 
 DATAPACKAGE = "datapackage.json"
 SOURCE = "ckan.json"
@@ -60,16 +63,30 @@ def _pretty(value: Any, newline: str) -> str:
     return _plain(value)
 
 
-def encode(snapshot: Snapshot) -> dict[str, bytes]:
+def encode(snapshot: Snapshot, lfs_server_url: str = "") -> dict[str, bytes]:
     """Return the files of a snapshot.
 
     :param snapshot: what to store.
-    :raises InvalidSnapshot: if a document is not an object of JSON values.
+    :param lfs_server_url: see ``MetaStore``.
+    :raises InvalidSnapshot: if a document is not an object of JSON values, or a data file has a
+        path that can't be stored.
     """
     files = {DATAPACKAGE: _encode("data package", snapshot.datapackage)}
     if snapshot.source is not None:
         files[SOURCE] = _encode("source document", snapshot.source)
-    return files
+    kept = [file for file in snapshot.files if file.kept]
+    _check_paths(kept)
+    return {**files, **lfs_files(kept, lfs_server_url)}
+
+
+def _check_paths(files: list[DataFile]) -> None:
+    paths = {file.path.lower(): file.path for file in files}
+    if len(paths) < len(files):
+        raise InvalidSnapshot("two data files have one path, if upper and lower case are the same")
+    try:
+        check_tree(paths.values())
+    except InvalidName as error:
+        raise InvalidSnapshot(f"a data file can't be stored: {error}") from error
 
 
 def _encode(what: str, document: Any) -> bytes:

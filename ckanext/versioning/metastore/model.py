@@ -48,12 +48,15 @@ class ResourceChange:
 
     :param id: the resource's id, or its name where the snapshot has no ids.
     :param name: the name to display; empty if it has none.
-    :param fields: the names of the changed fields, sorted; empty for added and removed ones.
+    :param fields: the names of the changed fields, sorted; empty for added and removed ones. The
+        bytes of its file are the field ``file``.
+    :param file: ``add``, ``remove`` or ``change``, if ``file`` is among the fields.
     """
 
     id: str
     name: str = ""
     fields: tuple[str, ...] = ()
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,8 @@ def check_tag_lookup(name: object) -> str:
             raise InvalidName("tag", text, f"contains {character!r}")
     for component in text.split("/"):
         _check_component("tag", text, component)
+        if component.lower().endswith(".lock"):
+            raise InvalidName("tag", text, "a part ends with '.lock'")
     if len(text.encode()) > MAX_PATH_BYTES:
         raise InvalidName("tag", text, f"longer than {MAX_PATH_BYTES} bytes")
     return text
@@ -165,8 +167,6 @@ def _check_component(kind: str, whole: str, component: str) -> None:
         raise InvalidName(kind, whole, "contains a control character")
     if component[0] == "." or component[-1] in ". " or component[0] == " ":
         raise InvalidName(kind, whole, "a part starts with a dot or blank, or ends with one")
-    if component.lower().endswith(".lock"):
-        raise InvalidName(kind, whole, "a part ends with '.lock'")
     if component.split(".")[0].rstrip(" ").lower() in _DEVICES:
         raise InvalidName(kind, whole, "a part is the name of a device on Windows")
     if len(component.encode()) > MAX_COMPONENT_BYTES:

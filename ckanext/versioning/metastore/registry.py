@@ -15,7 +15,7 @@ from typing import Any
 from .backend import Backend
 from .errors import InvalidOptions
 from .model import JSONObject
-from .store import MetaStore
+from .store import MetaStore, identity
 
 GROUP = "ckanext.versioning.backends"
 
@@ -31,17 +31,19 @@ def create_metastore(
     type: str,
     options: Mapping[str, Any] | None = None,
     *,
-    canonical: Callable[[JSONObject], JSONObject] | None = None,
+    canonical: Callable[[JSONObject], JSONObject] = identity,
+    lfs_server_url: str = "",
 ) -> MetaStore:
     """Return a metastore over a backend of the given type.
 
     :param type: a name that is registered, such as ``git`` or ``memory``.
     :param options: the backend's options.
     :param canonical: see ``MetaStore``.
+    :param lfs_server_url: see ``MetaStore``.
     :raises InvalidOptions: see ``create_backend``.
     """
     backend = create_backend(type, options)
-    return MetaStore(backend) if canonical is None else MetaStore(backend, canonical=canonical)
+    return MetaStore(backend, canonical=canonical, lfs_server_url=lfs_server_url)
 
 
 def create_backend(type: str, options: Mapping[str, Any] | None = None) -> Backend:

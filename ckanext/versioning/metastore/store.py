@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
 from . import refs
 from .backend import Backend
+from .datafiles import DataFile
 from .diff import Diff
 from .errors import CorruptStore, InvalidSnapshot, ResourceNotFound
 from .model import Change, JSONObject, Problem, Revision, Snapshot
@@ -18,7 +20,8 @@ from .writing import Canonical, Writer
 UNSAID = Change()
 
 
-def _identity(document: JSONObject) -> JSONObject:
+def identity(document: JSONObject) -> JSONObject:
+    """Return the document: all of it counts."""
     return document
 
 
@@ -33,12 +36,16 @@ class MetaStore(Tagging):
     :param backend: where everything is stored.
     :param canonical: returns what counts of a document (``Snapshot.document``); what it leaves out
         makes no revision and shows in no summary or diff.
+    :param lfs_server_url: where those who clone a dataset get the bytes of its data files from; by
+        default git-lfs asks at the address that was cloned.
     """
 
-    def __init__(self, backend: Backend, *, canonical: Canonical = _identity) -> None:
+    def __init__(
+        self, backend: Backend, *, canonical: Canonical = identity, lfs_server_url: str = ""
+    ) -> None:
         self.backend = backend
         self.canonical = canonical
-        self._writer = Writer(backend, canonical)
+        self._writer = Writer(backend, canonical, lfs_server_url)
 
     # Datasets
 
@@ -227,11 +234,14 @@ class MetaStore(Tagging):
         :param ref_2: the revision to compare it with.
         """
         before, after = (self.revision_read(dataset_id, ref) for ref in (ref_1, ref_2))
+        old, new = self._writer.snapshot(before), self._writer.snapshot(after)
         return Diff(
-            self.canonical(self._writer.snapshot(before).document),
-            self.canonical(self._writer.snapshot(after).document),
+            self.canonical(old.document),
+            self.canonical(new.document),
             before.id,
             after.id,
+            old.files,
+            new.files,
         )
 
     def get_resource(self, dataset_id: str, resource: str, ref: str = "head") -> JSONObject:
@@ -250,6 +260,33 @@ class MetaStore(Tagging):
                 if isinstance(candidate, dict) and candidate.get(key) == resource:
                     return candidate
         raise ResourceNotFound(dataset_id, resource, revision.id)
+
+    def get_file(self, dataset_id: str, resource: str, ref: str = "head") -> DataFile:
+        """Return what is known of the file of a resource at a revision.
+
+        :param dataset_id: the dataset's id.
+        :param resource: the resource's id, or its name where it has no id.
+        :param ref: the revision.
+        :raises ResourceNotFound: if the revision has no file of such a resource.
+        """
+        revision = self.revision_read(dataset_id, ref)
+        for file in self._writer.snapshot(revision).files:
+            if file.resource == resource:
+                return file
+        raise ResourceNotFound(dataset_id, resource, revision.id)
+
+    def files(self, dataset_id: str) -> Iterator[DataFile]:
+        """Iterate over all files that any revision of a dataset refers to, each once.
+
+        :param dataset_id: the dataset's id.
+        :raises CorruptStore: if a revision can't be read, and what it refers to is not known.
+        """
+        seen: set[DataFile] = set()
+        for revision in self.backend.log(check_dataset_id(dataset_id)):
+            for file in self._writer.files(revision):
+                if file not in seen:
+                    seen.add(file)
+                    yield file
 
     def verify(self, dataset_id: str) -> list[Problem]:
         """Read everything of a dataset back and report what is damaged; an empty list is good.

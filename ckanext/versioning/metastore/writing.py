@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import datetime, timezone
 
 from .backend import Backend
+from .datafiles import KEPT, DataFile
 from .describe import describe
 from .diff import summarize
 from .encoding import DATAPACKAGE, SOURCE, clean, decode, encode, same
 from .errors import Conflict, CorruptStore, DatasetExists, DatasetNotFound
+from .filediff import file_changes
 from .model import (
     Author,
     Change,
@@ -28,6 +30,7 @@ Step = Callable[[Revision, Snapshot], "tuple[Snapshot, Change] | Revision"]
 
 # Where a backend can't keep other writers out, another one may always be quicker.
 _ATTEMPTS = 50
+_MARK = f'"{KEPT}"'.encode()
 _CLOSED = frozenset({"deleted", "purged"})
 
 
@@ -36,20 +39,30 @@ class Writer:
 
     :param backend: where they are stored.
     :param canonical: see ``MetaStore``.
+    :param lfs_server_url: see ``MetaStore``.
     """
 
-    def __init__(self, backend: Backend, canonical: Canonical) -> None:
+    def __init__(self, backend: Backend, canonical: Canonical, lfs_server_url: str = "") -> None:
         self._backend = backend
         self._canonical = canonical
+        self._lfs_server_url = lfs_server_url
 
     def snapshot(self, revision: Revision) -> Snapshot:
         """Return the content of a revision."""
         files = self._backend.read(revision.dataset_id, revision.id, (DATAPACKAGE, SOURCE))
         return decode(revision.dataset_id, revision.id, files)
 
+    def files(self, revision: Revision) -> tuple[DataFile, ...]:
+        """Return the data files of a revision, kept or not, without reading its source."""
+        files = self._backend.read(revision.dataset_id, revision.id, (DATAPACKAGE,))
+        # Most data packages of a portal without uploads are not worth being parsed.
+        if _MARK not in files.get(DATAPACKAGE, _MARK):
+            return ()
+        return decode(revision.dataset_id, revision.id, files).files
+
     def create(self, dataset_id: str, snapshot: Snapshot, change: Change) -> Revision:
         """Store the first revision. :raises DatasetExists: if there is one."""
-        files = encode(snapshot)
+        files = encode(snapshot, self._lfs_server_url)
         summary = summarize(None, self._canonical(snapshot.document))
         visibility = change.visibility or Visibility()
         info = _info(change, "create", summary=summary, after=visibility)
@@ -103,19 +116,21 @@ class Writer:
             if isinstance(made, Revision):
                 return made
             after, change = made
-            files = encode(after)
+            files = encode(after, self._lfs_server_url)
+            replaced = file_changes(before.files, after.files)
             visibility = change.visibility or head.info.visibility
             old, new = self._canonical(before.document), self._canonical(after.document)
             if (
                 visibility == head.info.visibility
                 and (before.source is None) == (after.source is None)
+                and not replaced
                 and same(old, new)
             ):
                 return head
             info = _info(
                 change,
                 _action(head.info.visibility, visibility),
-                summary=summarize(old, new),
+                summary=summarize(old, new, replaced),
                 before=head.info.visibility,
                 after=visibility,
                 name=new.get("name"),

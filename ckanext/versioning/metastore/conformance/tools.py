@@ -71,7 +71,11 @@ def texts(max_size: int = 40) -> st.SearchStrategy[str]:
 
 
 resource_changes = st.builds(
-    ResourceChange, id=texts(10), name=texts(10), fields=st.lists(texts(8), max_size=3).map(tuple)
+    ResourceChange,
+    id=texts(10),
+    name=texts(10),
+    fields=st.lists(texts(8), max_size=3).map(tuple),
+    file=st.sampled_from(["", "add", "remove", "change"]),
 )
 summaries = st.builds(
     ChangeSummary,

@@ -146,6 +146,7 @@ def test_fields_are_named_by_what_identifies_them() -> None:
             ],
             "reordered": False,
         },
+        "files": [],
     }
     assert summarize(before, after) == ChangeSummary(
         fields=("extras", "gone", "groups", "new", "tags", "title", "words"),

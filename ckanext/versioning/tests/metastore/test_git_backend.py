@@ -153,7 +153,7 @@ def test_locks_left_by_the_dead_are_cleared(backend: GitBackend) -> None:
 def test_a_commit_that_never_became_head_is_no_revision(backend: GitBackend) -> None:
     first, second = grow(backend, DATASET, 2)
     objects = objects_of(backend)
-    tree = objects.write_tree({"a": objects.write(BLOB, b"secret")})
+    tree = objects.write_files({"a": b"secret"})
     orphan = objects.write(COMMIT, encode_commit(tree, first.id, info(5)))
     for call in (
         lambda: backend.revision(DATASET, orphan),
@@ -173,7 +173,7 @@ def test_a_commit_that_never_became_head_is_no_revision(backend: GitBackend) -> 
 def test_prefixes_that_several_objects_share(backend: GitBackend) -> None:
     (first,) = grow(backend, DATASET, 1)
     objects = objects_of(backend)
-    tree = objects.write_tree({"a": objects.write(BLOB, b"x")})
+    tree = objects.write_files({"a": b"x"})
     # By chance alone, 7 digits are shared by two of some 20,000.
     seen: dict[str, int] = {}
     for n in count():
@@ -246,3 +246,13 @@ def test_missing_revisions_are_told_quickly(backend: GitBackend) -> None:
     with pytest.raises(RevisionNotFound):
         handle.require(MISSING)
     assert handle._steps == {}  # it did not walk
+
+
+def test_many_far_revisions_cost_one_walk(backend: GitBackend) -> None:
+    revisions = grow(backend, DATASET, 210)
+    backend.close()
+    handle = backend._handle(DATASET)
+    for revision in revisions[:6]:  # further back than it walks for one
+        handle.require(revision.id)
+    assert len(handle._far) == 4
+    assert len(handle._steps) == 210

@@ -92,8 +92,8 @@ class GitBackend(Backend):
             if head != parent:
                 raise Conflict(dataset_id, expected=parent, head=head)
             objects = handle.objects
-            blobs = {path: objects.write(BLOB, data) for path, data in files.items()}
-            data = encode_commit(objects.write_tree(blobs), parent, info)
+            tree = objects.write_files(files, handle.commit(parent).id(b"tree"))
+            data = encode_commit(tree, parent, info)
             revision_id = objects.write(COMMIT, data)
             handle.repository.lookup_reference(BRANCH).set_target(revision_id)
             revision = Revision(revision_id, dataset_id, parent, info)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -129,20 +130,28 @@ def _encode_summary(summary: ChangeSummary) -> str:
     for key in ("added", "removed", "changed"):
         resources = getattr(summary, key)
         if resources:
-            value[key] = [[r.id, r.name, *([r.fields] if r.fields else [])] for r in resources]
+            value[key] = [_encode_resource(resource) for resource in resources]
     if summary.reordered:
         value["reordered"] = True
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _encode_resource(resource: ResourceChange) -> list[Any]:
+    more = [resource.fields, resource.file] if resource.file else [resource.fields]
+    return [resource.id, resource.name, *(more if any(more) else [])]
+
+
+def _decode_resource(
+    id: object, name: object, fields: Iterable[object] = (), file: object = ""
+) -> ResourceChange:
+    return ResourceChange(str(id), str(name), tuple(map(str, fields)), str(file))
 
 
 def _decode_summary(text: str) -> ChangeSummary:
     try:
         value = json.loads(text)
         resources = {
-            key: tuple(
-                ResourceChange(str(r[0]), str(r[1]), tuple(map(str, r[2])) if r[2:] else ())
-                for r in value.get(key, ())
-            )
+            key: tuple(_decode_resource(*resource) for resource in value.get(key, ()))
             for key in ("added", "removed", "changed")
         }
         return ChangeSummary(

@@ -10,7 +10,7 @@ from ...errors import DatasetExists
 from ...model import CommitInfo
 from .commits import encode_commit
 from .layout import BRANCH, Layout, fsync_skeleton, make_skeleton, write_file
-from .objects import BLOB, COMMIT, Objects, open_repository
+from .objects import COMMIT, Objects, open_repository
 
 
 def create(
@@ -28,8 +28,7 @@ def create(
     with layout.temporary() as path:
         make_skeleton(path, fsync)
         objects = Objects(open_repository(path), path)
-        blobs = {name: objects.write(BLOB, data) for name, data in files.items()}
-        tree = objects.write_tree(blobs)
+        tree = objects.write_files(files)
         revision_id = objects.write(COMMIT, encode_commit(tree, None, info))
         write_file(os.path.join(path, BRANCH), f"{revision_id}\n", fsync)
         if fsync:

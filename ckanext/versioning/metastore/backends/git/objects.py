@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pygit2
@@ -90,7 +91,9 @@ class Objects:
 
     def write(self, kind: int, data: bytes) -> str:
         """Store an object durably and return its id. A damaged one of that id is replaced."""
-        object_id = identify(kind, data)
+        return self._store(identify(kind, data), kind, data)
+
+    def _store(self, object_id: str, kind: int, data: bytes) -> str:
         try:
             self.read_loose(object_id)
         except FileNotFoundError:
@@ -126,25 +129,24 @@ class Objects:
         ids = (prefix[:2] + name for name in names if len(name) == 38)
         return [object_id for object_id in ids if object_id.startswith(prefix)]
 
-    def write_tree(self, files: dict[str, str]) -> str:
-        """Store the trees of files, path to the id of the blob, and return the root's id."""
-        folders: dict[str, dict[str, str]] = {}
-        entries = []
-        for path, object_id in files.items():
-            name, slash, rest = path.partition("/")
-            if slash:
-                folders.setdefault(name, {})[rest] = object_id
-            else:
-                entries.append((name.encode(), _FILES[0], object_id))
-        for name, content in folders.items():
-            entries.append((name.encode(), _FOLDER, self.write_tree(content)))
-        # Git sorts folders as if their names ended with a slash.
-        entries.sort(key=lambda entry: entry[0] + (b"/" if entry[1] == _FOLDER else b""))
-        data = b"".join(
-            mode.encode() + b" " + name + b"\0" + bytes.fromhex(object_id)
-            for name, mode, object_id in entries
-        )
-        return self.write(TREE, data)
+    def write_files(self, files: Mapping[str, bytes], old: str | None = None) -> str:
+        """Store files, path to content, and return the id of their tree.
+
+        :param files: all files of the tree.
+        :param old: the id of a tree that is there; folders that are in it are not written again.
+        """
+        return self._write_planned(plan(files), old)
+
+    def _write_planned(self, tree: Planned, old: str | None) -> str:
+        known = {}
+        if tree.folders and old is not None:
+            known = {name: found for name, mode, found in self._tree(old) if mode == _FOLDER}
+        for object_id, data in tree.blobs:
+            self._store(object_id, BLOB, data)
+        for name, folder in tree.folders.items():
+            if known.get(name) != folder.id:
+                self._write_planned(folder, known.get(name))
+        return self._store(tree.id, TREE, tree.data)
 
     def files(self, tree: str, prefix: str = "") -> Iterator[tuple[str, str]]:
         """Iterate over the paths and blob ids of all files in a tree, depth first."""
@@ -177,6 +179,38 @@ class Objects:
 
     def _loose_path(self, object_id: str) -> str:
         return f"{self._folder}/{object_id[:2]}/{object_id[2:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A tree that is not written yet: its id and data, and what must be there before."""
+
+    id: str
+    data: bytes
+    blobs: list[tuple[str, bytes]]
+    folders: dict[str, Planned]
+
+
+def plan(files: Mapping[str, bytes]) -> Planned:
+    """Return the tree of files, path to content."""
+    inner: dict[str, dict[str, bytes]] = {}
+    blobs, entries = [], []
+    for path, data in files.items():
+        name, slash, rest = path.partition("/")
+        if slash:
+            inner.setdefault(name, {})[rest] = data
+        else:
+            blobs.append((identify(BLOB, data), data))
+            entries.append((name.encode(), _FILES[0], blobs[-1][0]))
+    folders = {name: plan(content) for name, content in inner.items()}
+    entries += [(name.encode(), _FOLDER, folder.id) for name, folder in folders.items()]
+    # Git sorts folders as if their names ended with a slash.
+    entries.sort(key=lambda entry: entry[0] + (b"/" if entry[1] == _FOLDER else b""))
+    tree = b"".join(
+        mode.encode() + b" " + name + b"\0" + bytes.fromhex(object_id)
+        for name, mode, object_id in entries
+    )
+    return Planned(identify(TREE, tree), tree, blobs, folders)
 
 
 def identify(kind: int, data: bytes) -> str:
