@@ -47,6 +47,24 @@ def blob_storage() -> dict[str, Any]:
     return settings
 
 
+def files_path() -> str:
+    """Return the folder where files of CKAN's are held until the blob store has them.
+
+    :raises CkanConfigurationException: if there is no place.
+    """
+    return os.path.join(_storage_path("uploads", "ckan.storage_path"), "versioning-files")
+
+
+def has_storage_path() -> bool:
+    """Whether CKAN has a folder for files at all."""
+    return bool(tk.config.get("ckan.storage_path"))
+
+
+def lfs_server_url() -> str:
+    """Where git-lfs gets the files of a clone from; empty for the address that was cloned."""
+    return str(tk.config["ckanext.versioning.lfs_server_url"])
+
+
 def author_email() -> bool:
     """Whether the acting user's e-mail address is stored."""
     return bool(tk.config["ckanext.versioning.author_email"])
@@ -77,9 +95,39 @@ def max_snapshot_size() -> int:
     return int(tk.config["ckanext.versioning.max_snapshot_size"])
 
 
+def capture_links() -> bool:
+    """Whether the files behind links are fetched and kept."""
+    return bool(tk.config["ckanext.versioning.capture_links"])
+
+
+def max_file_size() -> int:
+    """The largest file that is kept, in bytes; 0 for no limit."""
+    return int(tk.config["ckanext.versioning.max_file_size"])
+
+
+def file_quota() -> int:
+    """How many bytes of files are kept in all; 0 for no limit."""
+    return int(tk.config["ckanext.versioning.file_quota"])
+
+
 def max_diff_size() -> int:
     """The largest revision that is compared as text, in bytes of JSON."""
     return int(tk.config["ckanext.versioning.max_diff_size"])
+
+
+def table_diff_max_size() -> int:
+    """The largest file whose table is compared, in bytes."""
+    return int(tk.config["ckanext.versioning.table_diff_max_size"])
+
+
+def table_diff_max_seconds() -> int:
+    """How long the comparison of two tables may take."""
+    return int(tk.config["ckanext.versioning.table_diff_max_seconds"])
+
+
+def table_diff_max_memory() -> int:
+    """How much memory the comparison of two tables may take, in bytes."""
+    return int(tk.config["ckanext.versioning.table_diff_max_memory"])
 
 
 def _parsed(key: str) -> dict[str, Any]:

@@ -24,11 +24,14 @@ def get_metastore() -> MetaStore:
     :raises BackendUnavailable: if the storage can't be reached.
     """
     type_, options = config.backend_type(), config.backend_options()
-    key = json.dumps([type_, options], sort_keys=True, default=str)
+    lfs_server_url = config.lfs_server_url()
+    key = json.dumps([type_, options, lfs_server_url], sort_keys=True, default=str)
     with _lock:
         if key not in _stores:
             try:
-                _stores[key] = create_metastore(type_, options, canonical=canonical)
+                _stores[key] = create_metastore(
+                    type_, options, canonical=canonical, lfs_server_url=lfs_server_url
+                )
             except InvalidOptions as error:
                 raise CkanConfigurationException(
                     f"{config.BACKEND_TYPE} / {config.BACKEND_CONFIG}: {error}"
