@@ -13,7 +13,7 @@ from typing import Any
 import pygit2
 
 from ...errors import RevisionNotFound
-from ...model import Revision
+from ...model import Revision, Tag
 from .commits import Headers, decode_commit, read_headers
 from .faults import Damaged
 from .idents import read_seconds
@@ -25,6 +25,9 @@ _MAX_REVISIONS = 256
 _MAX_REVISION_BYTES = 16 * 1024
 _MAX_STEPS = 100_000
 _NEAR = 200
+# From so many on, one walk through everything costs less than asking libgit2 again and again.
+_MANY_FAR = 4
+_MAX_TAGS = 5000
 
 
 class Handle:
@@ -46,6 +49,7 @@ class Handle:
         self._far: set[str] = set()
         # By id, the parent and the time of what a walk from the head has met.
         self._steps: dict[str, tuple[str | None, int]] = {}
+        self._tags: dict[tuple[str, str], Tag] = {}
 
     def head(self) -> str:
         """Return the id of the newest revision."""
@@ -82,6 +86,16 @@ class Handle:
     def known(self, revision_id: str) -> Revision | None:
         """Return a revision that was read before, None if it was not or was forgotten."""
         return self._revisions.get(revision_id)
+
+    def remember_tag(self, object_id: str, tag: Tag) -> None:
+        """Keep what a tag's object holds for the next who asks."""
+        if len(self._tags) >= _MAX_TAGS:
+            self._tags.clear()
+        self._tags[tag.name, object_id] = tag
+
+    def known_tag(self, name: str, object_id: str) -> Tag | None:
+        """Return a tag that was read before, None if it was not."""
+        return self._tags.get((name, object_id))
 
     def commit(self, revision_id: str) -> Headers:
         """Return the headers of a revision that is in the history."""
@@ -125,6 +139,8 @@ class Handle:
             return True
         if revision_id in self._far:
             return True
+        if len(self._far) >= _MANY_FAR:
+            return revision_id in self.ids()
         try:
             for object_id in self.objects.loose():
                 self.objects.read_loose(object_id)

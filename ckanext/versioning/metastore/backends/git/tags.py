@@ -150,6 +150,13 @@ def _refuse_taken(handle: Handle, name: str) -> None:
 
 
 def _decode(handle: Handle, name: str, target: str) -> Tag | None:
+    tag = handle.known_tag(name, target) or _read_object(handle, name, target)
+    if tag is not None:
+        handle.remember_tag(target, tag)
+    return tag
+
+
+def _read_object(handle: Handle, name: str, target: str) -> Tag | None:
     outer = None
     for _ in range(_MAX_NESTING):
         try:
