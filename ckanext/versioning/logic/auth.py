@@ -10,11 +10,12 @@ from ckan import authz
 from ckan.types import AuthResult, Context, DataDict
 
 __all__ = [
+    "dataset_history_show",
     "dataset_revert",
     "dataset_revision_diff",
     "dataset_revision_list",
-    "dataset_revision_show",
     "dataset_revision_neighbours",
+    "dataset_revision_show",
     "dataset_tag_create",
     "dataset_tag_delete",
     "dataset_tag_list",
@@ -24,13 +25,25 @@ __all__ = [
     "package_show_tag",
     "resource_show_revision",
     "resource_show_tag",
-    "versioning_status",
     "versioning_retry",
+    "versioning_status",
 ]
 
 
 @tk.auth_allow_anonymous_access
+def dataset_history_show(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever may see the dataset."""
+    return _may_read(context, data_dict)
+
+
+@tk.auth_allow_anonymous_access
 def dataset_revision_list(context: Context, data_dict: DataDict) -> AuthResult:
+    """Whoever may see the dataset."""
+    return _may_read(context, data_dict)
+
+
+@tk.auth_allow_anonymous_access
+def dataset_revision_neighbours(context: Context, data_dict: DataDict) -> AuthResult:
     """Whoever may see the dataset."""
     return _may_read(context, data_dict)
 
@@ -42,12 +55,6 @@ def dataset_revision_show(context: Context, data_dict: DataDict) -> AuthResult:
 
 
 @tk.auth_allow_anonymous_access
-@tk.auth_allow_anonymous_access
-def dataset_revision_neighbours(context: Context, data_dict: DataDict) -> AuthResult:
-    """Whoever may see the dataset."""
-    return _may_read(context, data_dict)
-
-
 def package_show_revision(context: Context, data_dict: DataDict) -> AuthResult:
     """Whoever may see the dataset."""
     return authz.is_authorized("package_show", context, {"id": data_dict["id"]})
@@ -118,14 +125,14 @@ def versioning_status(context: Context, data_dict: DataDict) -> AuthResult:
     return {"success": False, "msg": tk._("Only sysadmins may see the state of versioning")}
 
 
+def versioning_retry(context: Context, data_dict: DataDict) -> AuthResult:
+    """Sysadmins, whom CKAN lets through before it asks here."""
+    return {"success": False, "msg": tk._("Only sysadmins may record again what failed")}
+
+
 def _may_read(context: Context, data_dict: DataDict) -> AuthResult:
     return authz.is_authorized("package_show", context, {"id": data_dict["dataset"]})
 
 
 def _may_edit(context: Context, data_dict: DataDict) -> AuthResult:
     return authz.is_authorized("package_update", context, {"id": data_dict["dataset"]})
-def versioning_retry(context: Context, data_dict: DataDict) -> AuthResult:
-    """Sysadmins, whom CKAN lets through before it asks here."""
-    return {"success": False, "msg": tk._("Only sysadmins may record again what failed")}
-
-

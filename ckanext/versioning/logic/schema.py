@@ -14,7 +14,7 @@ from ..metastore.refs import parse
 
 MAX_LIMIT = 1000
 MAX_OFFSET = 10**9
-DIFF_TYPES = ("fields", "json-patch", "unified", "context", "html")
+DIFF_TYPES = ("fields", "json-patch", "unified", "context", "html", "tables")
 
 _TRUE = ("true", "yes", "t", "y", "1", "on")
 _FALSE = ("false", "no", "f", "n", "0", "off")
@@ -46,12 +46,12 @@ def revision_list() -> Schema:
         "after": _optional(),
         "since": [_validator("ignore_empty"), instant],
         "until": [_validator("ignore_empty"), instant],
+        "tagged": _flag(),
+        "resource": _optional(),
+        "field": _optional(),
     }
 
 
-def revision_show() -> Schema:
-    """See ``dataset_revision_show``."""
-    return {"dataset": _required(), "revision_ref": [_default("head"), identifier]}
 def history_show() -> Schema:
     """See ``dataset_history_show``."""
     return {"dataset": _required()}
@@ -62,6 +62,9 @@ def revision_neighbours() -> Schema:
     return {**revision_show(), "time": [_validator("ignore_empty"), instant]}
 
 
+def revision_show() -> Schema:
+    """See ``dataset_revision_show``."""
+    return {"dataset": _required(), "revision_ref": [_default("head"), identifier]}
 
 
 def package_at_revision() -> Schema:
@@ -91,6 +94,7 @@ def revision_diff() -> Schema:
         "revision_ref_1": _required(),
         "revision_ref_2": [_default("head"), identifier],
         "diff_type": [_default("fields"), diff_type],
+        "resource_id": _optional(),
         "include_plugin_data": _flag(),
     }
 
@@ -141,12 +145,12 @@ def status() -> Schema:
     return {"limit": _number(100, 1, MAX_LIMIT)}
 
 
-# navl goes on to the next validator after one has refused, so each of these is a whole one.
-
-
 def retry() -> Schema:
     """See ``versioning_retry``."""
     return {"dataset": _optional(), **status()}
+
+
+# navl goes on to the next validator after one has refused, so each of these is a whole one.
 
 
 def text(value: Any) -> str:

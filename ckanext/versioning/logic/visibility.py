@@ -27,6 +27,7 @@ from ..metastore import (
 )
 from ..metastore.names import check_tag_lookup
 from ..metastore.refs import History, resolve
+from .dictization import tags_by_revision
 from .errors import ckan_errors
 
 
@@ -100,13 +101,13 @@ class PublicHistory:
             if revision.info.visibility.public:
                 yield revision
 
-    def has(self, revision_id: str) -> bool:
     def newer(self, revision_id: str) -> Iterator[Revision]:
         """Iterate over the public revisions after one, oldest first, lazily."""
         for revision in self._backend.newer(self.dataset_id, revision_id):
             if revision.info.visibility.public:
                 yield revision
 
+    def has(self, revision_id: str) -> bool:
         """Say whether there is a public revision of this id."""
         try:
             self.revision(revision_id)
@@ -167,13 +168,13 @@ class View:
             return self.store.backend.log(self.dataset_id, start=start)
         return PublicHistory(self.store, self.dataset_id).log(start=start)
 
-    def tag(self, name: str) -> Tag:
     def newer(self, revision_id: str) -> Iterator[Revision]:
         """Iterate over the revisions after one that the caller sees, oldest first, lazily."""
         if self.complete:
             return self.store.backend.newer(self.dataset_id, revision_id)
         return PublicHistory(self.store, self.dataset_id).newer(revision_id)
 
+    def tag(self, name: str) -> Tag:
         """Return the tag that the parameter ``tag`` names."""
         with self.errors("tag"):
             if self.complete:
@@ -184,16 +185,23 @@ class View:
     def tags(self) -> list[Tag]:
         """Return the tags that the caller sees, newest first."""
         with self.errors():
-            tags = self.store.tag_list(self.dataset_id)
-            if self.complete:
-                return tags
-            public = PublicHistory(self.store, self.dataset_id)
-            public.head()
-            return [
-                replace(tag, author=self._known(tag.author))
-                for tag in tags
-                if public.has(tag.revision_id)
-            ]
+            return list(self.each_tag())
+
+    def each_tag(self) -> Iterator[Tag]:
+        """Iterate over the tags that the caller sees, newest first, lazily."""
+        tags = self.store.tag_list(self.dataset_id)
+        if self.complete:
+            yield from tags
+            return
+        public = PublicHistory(self.store, self.dataset_id)
+        public.head()
+        for tag in tags:
+            if public.has(tag.revision_id):
+                yield replace(tag, author=self._known(tag.author))
+
+    def tag_names(self) -> dict[str, list[str]]:
+        """Return the names of tags by revision, to be asked for revisions that the caller sees."""
+        return tags_by_revision(self.store.tag_list(self.dataset_id))
 
     def snapshot(self, revision: Revision) -> Snapshot:
         """Return the content of a revision."""

@@ -10,7 +10,7 @@ from ckan.types import Context, DataDict
 from ...metastore import Revision
 from .. import restoration, schema
 from ..access import open_view
-from ..dictization import revision_dict, tags_by_revision
+from ..dictization import revision_dict
 from ..pending import settle, settled
 from ..visibility import View
 
@@ -95,5 +95,6 @@ def _made(view: View, before: Revision, target: Revision) -> Revision | None:
 
 
 def _shown(view: View, revision: Revision) -> dict[str, Any]:
-    names = tags_by_revision(view.tags())
+    with view.errors():
+        names = view.tag_names()
     return revision_dict(revision, names.get(revision.id, ()))
