@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import diffs, overview, revert, revisions, snapshots, status, tags
+from . import diffs, neighbours, overview, revert, revisions, snapshots, status, tags
 from .chained import get_chained_actions
 
-_MODULES = (overview, revisions, snapshots, diffs, tags, revert, status)
+_MODULES = (overview, revisions, neighbours, snapshots, diffs, tags, revert, status)
 
 
 def get_actions() -> dict[str, Any]:

@@ -15,10 +15,11 @@ from ckanext.versioning.recording import snapshot
 from ckanext.versioning.recording.metastore import get_metastore
 
 READS = {
+    "dataset_history_show": {},
     "dataset_revision_list": {},
     "dataset_revision_show": {"revision_ref": "head"},
-    "package_show_revision": {"revision_ref": "head"},
     "dataset_revision_neighbours": {"revision_ref": "head"},
+    "package_show_revision": {"revision_ref": "head"},
     "resource_show_revision": {"revision_ref": "head"},
     "package_show_tag": {"tag": "v1"},
     "resource_show_tag": {"tag": "v1"},

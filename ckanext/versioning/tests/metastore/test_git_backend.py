@@ -252,7 +252,7 @@ def test_many_far_revisions_cost_one_walk(backend: GitBackend) -> None:
     revisions = grow(backend, DATASET, 210)
     backend.close()
     handle = backend._handle(DATASET)
-    for revision in revisions[:6]:  # further back than it walks for one
+    for revision in revisions[5::-1]:  # further back than it walks for one
         handle.require(revision.id)
     assert len(handle._far) == 4
     assert len(handle._steps) == 210
