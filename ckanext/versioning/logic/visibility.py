@@ -15,6 +15,7 @@ from datetime import datetime
 from ..metastore import (
     Author,
     DatasetNotFound,
+    FileChange,
     JSONObject,
     MetaStore,
     Revision,
@@ -23,6 +24,7 @@ from ..metastore import (
     Tag,
     TagNotFound,
     describe,
+    file_changes,
     summarize,
 )
 from ..metastore.names import check_tag_lookup
@@ -242,7 +244,7 @@ def _public(store: MetaStore, revision: Revision) -> Revision:
     summary = info.summary
     if not after_public:
         before = None if previous is None else _document(store, previous)
-        summary = summarize(before, document)
+        summary = summarize(before, document, _file_changes(store, previous, revision))
     reverted_to = None if reverts_to_hidden else info.reverted_to
     action = "create" if previous is None else "revert" if reverted_to else "update"
     message = info.message
@@ -277,6 +279,14 @@ def _generated(store: MetaStore, revision: Revision, document: JSONObject) -> st
         name=_name(document),
         reverted_to=revision.info.reverted_to,
     )
+
+
+def _file_changes(store: MetaStore, before: Revision | None, after: Revision) -> list[FileChange]:
+    """Return the changes of files, of which a summary says nothing where all is new."""
+    if before is None:
+        return []
+    old, new = (store.dataset_read(after.dataset_id, one.id) for one in (before, after))
+    return file_changes(old.files, new.files)
 
 
 def _document(store: MetaStore, revision: Revision) -> JSONObject:
