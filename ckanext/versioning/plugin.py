@@ -11,6 +11,7 @@ from ckan.types import Context
 
 from . import helpers
 from .cli import get_commands
+from .files import journal, uploading
 from .logic import auth
 from .logic.action import get_actions
 from .recording import answering, listeners, shown, startup
@@ -37,6 +38,8 @@ class VersioningPlugin(p.SingletonPlugin):
     def configure(self, config: CKANConfig) -> None:
         startup.check()
         listeners.listen()
+        journal.listen()
+        uploading.wrap()
         answering.listen()
 
     def after_dataset_show(self, context: Context, pkg_dict: dict[str, Any]) -> None:

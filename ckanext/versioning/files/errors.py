@@ -30,3 +30,15 @@ class BlobStoreUnavailable(BlobError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"The blob store is unavailable: {reason}")
         self.reason = reason
+
+
+class StagedFileLost(BlobError):
+    """Captured bytes are gone before the blob store had them: only a power cut does that."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(
+            f"The file {name} is lost: {reason}. `ckan versioning sync --accept-loss` goes on "
+            "without it"
+        )
+        self.name = name
+        self.reason = reason

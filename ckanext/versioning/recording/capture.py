@@ -15,23 +15,33 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from .. import config
+from ..files import capturing, held, records
+from ..files.held import Held
 from . import outbox, snapshot
 from .actor import Actor
-from .content import canonical_hash
+from .content import content_hash
 from .errors import CaptureFailed, RecordingError, TransactionLost
 from .metastore import get_metastore
 
 log = logging.getLogger(__name__)
 
 Last = Callable[[Connection, str], str | None]
+TakeFiles = Callable[[Any, dict[str, Any]], capturing.Taken]
 
 
 def last_captured(connection: Connection, dataset_id: str) -> str | None:
-    """Return the canonical hash of the newest snapshot in the outbox or drained from it."""
+    """Return the fingerprint of the newest snapshot in the outbox or drained from it."""
     return outbox.captured(connection, dataset_id).hash
 
 
-def capture(session: Any, dataset_id: str, actor: Actor, *, last: Last = last_captured) -> bool:
+def capture(
+    session: Any,
+    dataset_id: str,
+    actor: Actor,
+    *,
+    last: Last = last_captured,
+    take_files: TakeFiles = capturing.take,
+) -> bool:
     """Note the dataset in the outbox, if it differs from what was noted last.
 
     A failure never breaks the caller's transaction: it is undone by a savepoint, logged, and the
@@ -40,14 +50,15 @@ def capture(session: Any, dataset_id: str, actor: Actor, *, last: Last = last_ca
     :param session: the session that is about to commit; everything is flushed.
     :param dataset_id: the id of a dataset that may have changed.
     :param actor: who changed it.
-    :param last: gives the canonical hash to compare with; None if there is no history.
+    :param last: gives the fingerprint to compare with; None if there is no history.
+    :param take_files: gives the files of the dataset.
     :returns: whether a row was written.
     :raises CaptureFailed: instead, if the portal is strict.
     :raises TransactionLost: if another plugin has ended the caller's transaction.
     """
     savepoint = session.connection().begin_nested()
     try:
-        written = _capture(session, dataset_id, actor, last)
+        written = _capture(session, dataset_id, actor, last, take_files)
     except Exception as error:
         if not savepoint.is_active:
             raise TransactionLost(dataset_id) from error
@@ -58,7 +69,9 @@ def capture(session: Any, dataset_id: str, actor: Actor, *, last: Last = last_ca
     return written
 
 
-def _capture(session: Any, dataset_id: str, actor: Actor, last: Last) -> bool:
+def _capture(
+    session: Any, dataset_id: str, actor: Actor, last: Last, take_files: TakeFiles
+) -> bool:
     connection = session.connection()
     dataset = snapshot.take(session, dataset_id)
     known = last(connection, dataset_id)
@@ -66,16 +79,32 @@ def _capture(session: Any, dataset_id: str, actor: Actor, last: Last) -> bool:
         return _capture_purge(connection, dataset_id, actor, known)
     if known is None and dataset["state"] != "active":  # a history begins with what was published
         return False
-    digest = canonical_hash(dataset)
-    if digest != known:
+    files = take_files(session, dataset).files
+    digests = fingerprints(dataset, files)
+    if known not in digests:
         text = snapshot.dumps(dataset_id, dataset)
-        _append(connection, dataset_id, text, digest, actor)
-    elif outbox.captured(connection, dataset_id) != outbox.Captured(digest):
-        outbox.set_captured(connection, dataset_id, digest)
-    return digest != known
+        _append(connection, dataset_id, text, digests[0], actor, files=held.dumps(files))
+        return True
+    captured = outbox.captured(connection, dataset_id)
+    if captured.error is not None or captured.hash not in digests:
+        outbox.set_captured(connection, dataset_id, digests[0])
+    return False
+
+
+def fingerprints(dataset: dict[str, Any], files: Held) -> tuple[str, str]:
+    """Return the fingerprints of a dataset with its files.
+
+    There are two: by the files' tokens, which are known from the capture on, and by their hashes,
+    which the drain finds out and the metastore has.
+    """
+    by_token = {resource_id: files[resource_id].by_token for resource_id in files}
+    by_hash = {resource_id: files[resource_id].by_hash for resource_id in files}
+    digest = content_hash(dataset, by_token)
+    return digest, digest if by_hash == by_token else content_hash(dataset, by_hash)
 
 
 def _capture_purge(connection: Any, dataset_id: str, actor: Actor, known: str | None) -> bool:
+    records.forget_dataset(connection, dataset_id)
     if known is None:
         outbox.forget_captured(connection, dataset_id)
         return False
@@ -84,12 +113,19 @@ def _capture_purge(connection: Any, dataset_id: str, actor: Actor, known: str | 
 
 
 def _append(
-    connection: Any, dataset_id: str, text: str | None, digest: str | None, actor: Actor
+    connection: Any,
+    dataset_id: str,
+    text: str | None,
+    digest: str | None,
+    actor: Actor,
+    *,
+    files: str | None = None,
 ) -> None:
     outbox.append(
         connection,
         dataset_id,
         snapshot=text,
+        files=files,
         digest=digest,
         author=actor.author(),
         message=actor.message,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from .. import config, mapping
@@ -15,6 +18,18 @@ def canonical(dataset: dict[str, Any]) -> dict[str, Any]:
 def canonical_hash(dataset: dict[str, Any]) -> str:
     """Return the fingerprint of the canonical form."""
     return mapping.canonical_hash(dataset, ignore=config.ignored_fields())
+
+
+def content_hash(dataset: dict[str, Any], files: Mapping[str, str]) -> str:
+    """Return the fingerprint of a dataset with its files.
+
+    :param files: what tells the bytes of each file from others, by resource; without any, it is
+        the fingerprint of the canonical form alone.
+    """
+    form = canonical_hash(dataset)
+    if not files:
+        return form
+    return hashlib.sha256(json.dumps([form, sorted(files.items())]).encode()).hexdigest()
 
 
 def restorable(

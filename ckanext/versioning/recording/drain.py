@@ -15,6 +15,8 @@ import ckan.plugins.toolkit as tk
 from sqlalchemy.engine import Connection
 
 from .. import config
+from ..files import delivery, held, undo
+from ..files.errors import BlobError
 from ..mapping import to_datapackage
 from ..metastore import (
     Change,
@@ -69,6 +71,7 @@ def _logged(dataset_ids: list[str]) -> Iterator[None]:
 
 def drain_with_leftovers(dataset_ids: list[str]) -> None:
     """Drain these datasets, then a few that another process left behind."""
+    undo.recover(engine())
     with engine().connect() as connection:
         drained = [_drain(connection, dataset_id) for dataset_id in dataset_ids]
         if not all(drained):  # the backend is likely away: no use in asking it for others
@@ -120,9 +123,10 @@ def _deliver(store: MetaStore, entry: Entry) -> str | None:
     visibility = Visibility(
         private=bool(dataset.get("private")), state=dataset.get("state") or "active"
     )
+    files = held.described(delivery.deliver(engine(), held.loads(entry.files)))
     return store.dataset_record(
         metastore_id(entry.dataset_id),
-        Snapshot(datapackage=to_datapackage(dataset), source=dataset),
+        Snapshot(datapackage=to_datapackage(dataset, files), source=dataset),
         _change(entry, visibility),
         expected_head=entry.recorded_head,
     ).id
@@ -157,12 +161,13 @@ def _change(entry: Entry, visibility: Visibility) -> Change:
 
 
 def _keep(connection: Connection, entry: Entry, error: Exception) -> None:
-    reason = str(error) if isinstance(error, MetastoreError) else repr(error)
+    expected = isinstance(error, (MetastoreError, BlobError))
+    reason = str(error) if expected else repr(error)
     log.error(
         "Change %s of dataset %s is not recorded yet and waits in the outbox: %s",
         entry.change_id,
         entry.dataset_id,
         reason,
-        exc_info=not isinstance(error, MetastoreError),
+        exc_info=not expected,
     )
     outbox.note_failure(connection, entry, reason)

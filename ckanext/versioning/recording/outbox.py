@@ -22,9 +22,9 @@ _APPEND = sa.text("""
         INSERT INTO versioning_state (dataset_id, hash) VALUES (:dataset_id, :digest)
         ON CONFLICT (dataset_id) DO UPDATE SET hash = :digest, error = NULL, failed_at = NULL
     )
-    INSERT INTO versioning_outbox (change_id, dataset_id, snapshot, author_id, author_name,
+    INSERT INTO versioning_outbox (change_id, dataset_id, snapshot, files, author_id, author_name,
                                    author_email, message, action, reverted_to)
-    VALUES (:change_id, :dataset_id, :snapshot, :author_id, :author_name,
+    VALUES (:change_id, :dataset_id, :snapshot, :files, :author_id, :author_name,
             :author_email, :message, :action, :reverted_to)
 """)
 _APPEND_PURGE = sa.text("""
@@ -82,6 +82,7 @@ class Entry:
     dataset_id: str
     accepted_at: datetime
     snapshot: str | None
+    files: str | None
     author: Author
     message: str
     action: str | None
@@ -103,7 +104,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """The canonical hash of the newest captured snapshot, and why the capture after it failed."""
+    """The fingerprint of the newest captured snapshot, and why the capture after it failed."""
 
     hash: str | None = None
     error: str | None = None
@@ -114,6 +115,7 @@ def append(
     dataset_id: str,
     *,
     snapshot: str | None,
+    files: str | None,
     digest: str | None,
     author: Author,
     message: str,
@@ -123,12 +125,14 @@ def append(
     """Add an accepted change and remember it as the newest captured one, in one round trip.
 
     :param snapshot: the dataset as JSON text; None for a purge.
-    :param digest: the snapshot's canonical hash; None for a purge.
+    :param files: what was captured of its files, as JSON text; None if there are none.
+    :param digest: the fingerprint of snapshot and files; None for a purge.
     """
     values = {
         "change_id": str(uuid.uuid4()),
         "dataset_id": dataset_id,
         "snapshot": snapshot,
+        "files": files,
         "digest": digest,
         "author_id": author.id,
         "author_name": author.name,
@@ -155,6 +159,7 @@ def claim(connection: Connection, dataset_id: str) -> Entry | None:
         dataset_id=row.dataset_id,
         accepted_at=row.accepted_at,
         snapshot=row.snapshot,
+        files=row.files,
         author=Author(row.author_id, row.author_name, row.author_email),
         message=row.message,
         action=row.action,
@@ -219,6 +224,21 @@ def has_untried(connection: Connection, dataset_id: str) -> bool:
     """Say whether the oldest change that waits of the dataset was never tried to deliver."""
     attempts: int | None = connection.execute(_NEXT, {"dataset_id": dataset_id}).scalar()
     return attempts == 0
+
+
+def files(connection: Connection, dataset_id: str) -> list[tuple[int, str]]:
+    """Return ``seq`` and ``files`` of the dataset's entries that have files; and lock them."""
+    query = (
+        sa.select(outbox.c.seq, outbox.c.files)
+        .where(outbox.c.dataset_id == dataset_id, outbox.c.files.is_not(None))
+        .with_for_update()
+    )
+    return [(row.seq, row.files) for row in connection.execute(query)]
+
+
+def set_files(connection: Connection, seq: int, text: str | None) -> None:
+    """Change what an entry has of files, as JSON text."""
+    connection.execute(outbox.update().where(outbox.c.seq == seq).values(files=text))
 
 
 def captured(connection: Connection, dataset_id: str) -> Captured:

@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
 
+from ..files import capturing, delivery, held, records, staging, undo
+from ..files.held import HeldFile, hash_identity
 from ..metastore import DatasetNotFound, MetastoreError
 from . import outbox
 from .actor import Actor
 from .capture import capture
-from .content import canonical_hash
+from .content import content_hash
 from .drain import drain_dataset
 from .engine import engine
 from .errors import RecordingError
@@ -41,11 +44,18 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """The outcome for one dataset; ``reason`` says why where it failed."""
+    """The outcome for one dataset.
+
+    :param reason: why it failed, if it did.
+    :param files: how many uploaded files are, or would be, captured for the first time.
+    :param size: how many bytes these have.
+    """
 
     dataset_id: str
     outcome: Outcome
     reason: str = ""
+    files: int = 0
+    size: int = 0
 
 
 def dataset_ids() -> Iterator[str]:
@@ -73,8 +83,6 @@ def uncaptured_ids() -> list[str]:
         return [failure["dataset_id"] for failure in outbox.capture_failures(connection)]
 
 
-def sync_dataset(dataset_id: str, *, dry_run: bool = False, accept_loss: bool = False) -> Synced:
-    """Deliver what waits of a dataset, then compare it with its head and record a difference.
 def unrecorded_ids() -> list[str]:
     """Return the ids of all datasets of which a change is not recorded, first what waits."""
     with engine().connect() as connection:
@@ -83,6 +91,16 @@ def unrecorded_ids() -> list[str]:
     return list(dict.fromkeys(ids))
 
 
+def clean_up() -> None:
+    """Settle what processes that died have left of uploads and captures."""
+    undo.recover(engine())
+    with engine().begin() as connection:
+        staging.sweep(connection)
+        records.forget_old(connection)
+
+
+def sync_dataset(dataset_id: str, *, dry_run: bool = False, accept_loss: bool = False) -> Synced:
+    """Deliver what waits of a dataset, then compare it with its head and record a difference.
 
     :param dataset_id: the dataset's id.
     :param dry_run: only say what would be done.
@@ -93,6 +111,7 @@ def unrecorded_ids() -> list[str]:
         if not dry_run:
             if accept_loss:
                 _adopt_head(dataset_id)
+                _give_up_lost_files(dataset_id)
             if not drain_dataset(dataset_id):
                 return _waiting(dataset_id)
         return _compare(dataset_id, dry_run)
@@ -106,7 +125,17 @@ def _compare(dataset_id: str, dry_run: bool) -> Synced:
     gone = model.Package.get(dataset_id) is None
     known = _recorded_hash(dataset_id)
     actor = Actor(message=FIRST if known is None else "")
-    written = capture(model.Session, dataset_id, actor, last=lambda *_: known)
+    new: list[HeldFile] = []
+
+    def take_files(session: Any, dataset: dict[str, Any]) -> capturing.Taken:
+        take = capturing.survey if dry_run else capturing.take
+        taken = take(session, dataset)
+        new.extend(taken.new)
+        return taken
+
+    written = capture(
+        model.Session, dataset_id, actor, last=lambda *_: known, take_files=take_files
+    )
     error = outbox.captured(model.Session.connection(), dataset_id).error
     if dry_run:
         model.Session.rollback()
@@ -116,15 +145,20 @@ def _compare(dataset_id: str, dry_run: bool) -> Synced:
         return Synced(dataset_id, Outcome.FAILED, error)
     if not written:
         return Synced(dataset_id, Outcome.UNCHANGED)
-    if dry_run:
-        return Synced(dataset_id, Outcome.WOULD_PURGE if gone else Outcome.WOULD_RECORD)
-    if not drain_dataset(dataset_id):
+    if not dry_run and not drain_dataset(dataset_id):
         return _waiting(dataset_id)
-    return Synced(dataset_id, Outcome.PURGED if gone else Outcome.RECORDED)
+    size = sum(file.size for file in new)
+    return Synced(dataset_id, _outcome(gone, dry_run), files=len(new), size=size)
+
+
+def _outcome(gone: bool, dry_run: bool) -> Outcome:
+    if gone:
+        return Outcome.WOULD_PURGE if dry_run else Outcome.PURGED
+    return Outcome.WOULD_RECORD if dry_run else Outcome.RECORDED
 
 
 def _recorded_hash(dataset_id: str) -> str | None:
-    """Return the canonical hash of the head; None without a head, or if the purge closed it."""
+    """Return the fingerprint of the head; None without a head, or if the purge closed it."""
     store, stored_id = get_metastore(), metastore_id(dataset_id)
     try:
         revision = store.revision_read(stored_id, "head")
@@ -132,7 +166,9 @@ def _recorded_hash(dataset_id: str) -> str | None:
         return None
     if revision.info.visibility.state == "purged":
         return None
-    return canonical_hash(store.dataset_read(stored_id, revision.id).document)
+    head = store.dataset_read(stored_id, revision.id)
+    files = {file.resource: hash_identity(file.sha256, kept=file.kept) for file in head.files}
+    return content_hash(head.document, files)
 
 
 def _adopt_head(dataset_id: str) -> None:
@@ -144,6 +180,17 @@ def _adopt_head(dataset_id: str) -> None:
             outbox.set_recorded_head(connection, dataset_id, revision.id)
         else:
             outbox.forget_recorded_head(connection, dataset_id)
+
+
+def _give_up_lost_files(dataset_id: str) -> None:
+    """Record waiting changes without those files that a power cut has taken."""
+    with engine().begin() as connection:
+        for seq, text in outbox.files(connection, dataset_id):
+            files = held.loads(text)
+            there = {
+                id_: file for id_, file in files.items() if not delivery.is_lost(engine(), file)
+            }
+            outbox.set_files(connection, seq, held.dumps(there))
 
 
 def _waiting(dataset_id: str) -> Synced:

@@ -1,0 +1,55 @@
+"""The staging area: captured bytes until they are hashed and in the blob store.
+
+Each file there is named by a token; a hard link to the live file as it was at the commit, where
+that is possible.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from pathlib import Path
+
+from sqlalchemy.engine import Connection
+
+from .. import config
+from . import records
+
+DAY = 24 * 60 * 60  # seconds; no transaction takes as long
+
+
+def new_token() -> str:
+    """Return a name for bytes that are about to be captured."""
+    return uuid.uuid4().hex
+
+
+def path(token: str) -> Path:
+    """Return where captured bytes are; the folder is there."""
+    return _place() / token
+
+
+def discard(token: str) -> None:
+    """Remove captured bytes that are no longer needed."""
+    path(token).unlink(missing_ok=True)
+
+
+def sweep(connection: Connection, *, age: float = DAY) -> int:
+    """Remove what processes that died have left; return how many files that were.
+
+    :param age: in seconds; younger files may belong to a transaction that is going on.
+    """
+    if not config.has_storage_path():
+        return 0
+    # A link changes the inode's ctime, so that it is the time of the capture.
+    old = [file for file in _place().iterdir() if file.stat().st_ctime < time.time() - age]
+    needed = records.unhashed(connection, (file.name for file in old))
+    unneeded = [file for file in old if file.name not in needed]
+    for file in unneeded:
+        file.unlink(missing_ok=True)
+    return len(unneeded)
+
+
+def _place() -> Path:
+    place = Path(config.files_path()) / "staged"
+    place.mkdir(parents=True, exist_ok=True)
+    return place
