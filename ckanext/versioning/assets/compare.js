@@ -1,9 +1,16 @@
 /* Buttons of the page that compares two revisions. */
 "use strict";
 
-/* Copies what an address returns. Hidden without JavaScript. */
-ckan.module("versioning-copy-from", function () {
+/* Copies what an address returns. Hidden where that does not work; one can download it, too.
+
+  url    - the address
+  copied - what to say afterwards
+  failed - what to say if it went wrong
+*/
+ckan.module("versioning-copy-from", function ($) {
   return {
+    options: { url: "", copied: "", failed: "" },
+
     initialize: function () {
       this.el.prop("hidden", !navigator.clipboard);
       this.el.on("click", this._copy.bind(this));
@@ -22,8 +29,8 @@ ckan.module("versioning-copy-from", function () {
           return navigator.clipboard.writeText(copied);
         })
         .then(
-          this._say.bind(this, this._("Copied")),
-          this._say.bind(this, this._("Could not be copied"))
+          this._say.bind(this, this.options.copied),
+          this._say.bind(this, this.options.failed)
         );
     },
 
@@ -37,7 +44,7 @@ ckan.module("versioning-copy-from", function () {
 });
 
 /* Shows the rows that changed below the link, instead of on a page of their own. */
-ckan.module("versioning-load", function () {
+ckan.module("versioning-load", function ($) {
   return {
     initialize: function () {
       this.el.on("click", this._load.bind(this));

@@ -153,7 +153,9 @@ def _is_list_of_scalars(value: Any) -> bool:
 def _is_long_text(before: Any, after: Any) -> bool:
     if not all(value is None or isinstance(value, str) for value in (before, after)):
         return False
-    return bool(before and after) and max(len(before), len(after)) >= _LONG
+    if not before or not after or max(len(before), len(after)) < _LONG:
+        return False
+    return any(" " in text or "\n" in text for text in (before, after))  # no hash, no address
 
 
 def _words(text: str | None, segments: list[Segment]) -> Cell:

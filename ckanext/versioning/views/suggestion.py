@@ -72,7 +72,7 @@ def suggest(before: dict[str, Any], after: dict[str, Any], names: Iterable[str])
 
 
 def _package(revision: dict[str, Any]) -> dict[str, Any]:
-    """Return all that CKAN knows, with the resources' names of the data package."""
+    """Return all that CKAN knows, with the resources' names and files of the data package."""
     packaged = revision["datapackage"]
     if revision["dataset"] is None:
         return dict(packaged)
@@ -83,12 +83,16 @@ def _package(revision: dict[str, Any]) -> dict[str, Any]:
     }
     resources = dataset.get("resources")
     if isinstance(resources, list):
-        names = [resource["name"] for resource in packaged.get("resources") or ()]
         dataset["resources"] = [
-            {**resource, "title": resource.get("name"), "name": name}
-            for resource, name in zip(resources, names, strict=False)
+            {**resource, "title": resource.get("name"), **_known(said)}
+            for resource, said in zip(resources, packaged.get("resources") or (), strict=False)
         ]
     return dataset
+
+
+def _known(resource: dict[str, Any]) -> dict[str, Any]:
+    """Return what a resource's data package says better: the name, and facts of a kept file."""
+    return {key: resource[key] for key in ("name", "hash", "bytes") if key in resource}
 
 
 def _in_words(reason: Reason) -> str:
