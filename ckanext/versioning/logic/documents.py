@@ -13,7 +13,7 @@ import ckan.plugins.toolkit as tk
 from ckan.lib.munge import munge_filename
 from werkzeug.routing import BuildError
 
-from ..metastore import JSONObject, ResourceNotFound, Revision
+from ..metastore import JSONObject, Revision
 from .visibility import View
 
 
@@ -28,21 +28,6 @@ def recorded(view: View, revision: Revision, *, plugin_data: bool = False) -> JS
     return as_shown(source_of(view, revision), plugin_data=plugin_data and view.plugin_data)
 
 
-def recorded_resource(view: View, revision: Revision, resource_id: str) -> JSONObject:
-    """Return a resource of a revision, shaped like the result of ``resource_show``.
-
-    :param view: of the dataset's history.
-    :param revision: one that the caller sees.
-    :param resource_id: the resource's id.
-    :raises ObjectNotFound: if the dataset had no such resource.
-    """
-    for resource in recorded(view, revision).get("resources") or []:
-        if resource.get("id") == resource_id:
-            return dict(resource)
-    with view.errors():
-        raise ResourceNotFound(view.dataset_id, resource_id, revision.id)
-
-
 def source_of(view: View, revision: Revision) -> JSONObject:
     """Return the dataset of a revision as it was recorded.
 
@@ -52,12 +37,17 @@ def source_of(view: View, revision: Revision) -> JSONObject:
     """
     source = view.snapshot(revision).source
     if source is None:
-        raise tk.ObjectNotFound(
-            tk._('Revision "{ref}" holds a data package only, see dataset_revision_show').format(
-                ref=revision.id
-            )
-        )
+        raise no_source(revision)
     return source
+
+
+def no_source(revision: Revision) -> tk.ObjectNotFound:
+    """Return the error for a revision that was not recorded from CKAN."""
+    return tk.ObjectNotFound(
+        tk._('Revision "{ref}" holds a data package only, see dataset_revision_show').format(
+            ref=revision.id
+        )
+    )
 
 
 def as_shown(document: JSONObject, *, plugin_data: bool = False) -> JSONObject:

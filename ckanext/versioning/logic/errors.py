@@ -15,6 +15,7 @@ from contextlib import contextmanager
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 
+from ..files.errors import BlobError
 from ..metastore import (
     Conflict,
     DatasetNotFound,
@@ -38,6 +39,7 @@ class HistoryUnavailable(tk.ValidationError):
 
     def __init__(self, reason: str) -> None:
         super().__init__({"versioning": [reason]})
+        self.reason = reason
 
 
 @contextmanager
@@ -53,6 +55,11 @@ def ckan_errors(dataset: str, parameter: str = "dataset") -> Iterator[None]:
         raise _translated(error, dataset, parameter) from error
     except RecordingError as error:
         raise HistoryUnavailable(str(error)) from error
+    except BlobError as error:
+        log.error("A file of dataset %s can't be read: %s", shortened(dataset), error)
+        raise HistoryUnavailable(
+            tk._("The file can't be read from the storage now; the log says why")
+        ) from error
     except sa.exc.ProgrammingError as error:
         if "versioning_" not in str(error.orig):
             raise

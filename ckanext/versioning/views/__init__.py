@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from . import errors, history
+from . import download, errors, history
 from .blueprint import versioning
 
 # Importing a module registers its routes and handlers.
-_MODULES = (errors, history)
+_MODULES = (download, errors, history)
 
 
 def get_blueprints() -> list[Blueprint]:

@@ -17,35 +17,38 @@ Page = tuple[str, int]
 @versioning.errorhandler(tk.ObjectNotFound)
 def not_found(error: tk.ObjectNotFound) -> Page:
     """There is no such dataset, revision, version or resource, or the visitor may not know."""
-    return _page(404, tk._("Not found"), [_words(error)])
+    return error_page(404, tk._("Not found"), [_words(error)])
 
 
 @versioning.errorhandler(tk.NotAuthorized)
 def not_authorized(error: tk.NotAuthorized) -> Page | Response:
     """As CKAN does it for datasets: hidden ones do not exist, unless the portal reveals them."""
     if _sees_dataset():
-        return _page(403, tk._("Not allowed"), [_words(error)])
+        return error_page(403, tk._("Not allowed"), [_words(error)])
     if not tk.config["ckan.auth.reveal_private_datasets"]:
         missing = tk._("Dataset not found or you have no permission to view it")
-        return _page(404, tk._("Not found"), [missing])
+        return error_page(404, tk._("Not found"), [missing])
     if tk.current_user.is_anonymous:
         return tk.redirect_to("user.login", came_from=tk.request.full_path)
-    return _page(403, tk._("Not allowed"), [tk._("You have no permission to view this dataset")])
+    return error_page(
+        403, tk._("Not allowed"), [tk._("You have no permission to view this dataset")]
+    )
 
 
 @versioning.errorhandler(HistoryUnavailable)
 def unavailable(error: HistoryUnavailable) -> Page:
     """The storage is away; nothing is wrong with the address."""
-    return _page(503, tk._("The history is not available now"), _messages(error))
+    return error_page(503, tk._("The history is not available now"), _messages(error))
 
 
 @versioning.errorhandler(tk.ValidationError)
 def invalid(error: tk.ValidationError) -> Page:
     """An address that can't be meant, such as an ambiguous reference."""
-    return _page(400, tk._("This address can't be understood"), _messages(error))
+    return error_page(400, tk._("This address can't be understood"), _messages(error))
 
 
-def _page(code: int, title: str, messages: Iterable[str]) -> Page:
+def error_page(code: int, title: str, messages: Iterable[str]) -> Page:
+    """Return a page that says what is wrong, and its status code."""
     variables = {
         "code": code,
         "title": title,

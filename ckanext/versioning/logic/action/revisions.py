@@ -11,7 +11,7 @@ from ckan.types import Context, DataDict
 from .. import schema
 from ..access import open_view
 from ..dictization import revision_dict
-from ..documents import as_shown
+from ..downloads import pinned_snapshot
 from ..selection import selected
 
 __all__ = ["dataset_revision_list", "dataset_revision_show"]
@@ -120,6 +120,6 @@ def dataset_revision_show(context: Context, data_dict: DataDict) -> dict[str, An
         names = view.tag_names()
     return {
         **revision_dict(shown, names.get(revision.id, ())),
-        "dataset": None if snapshot.source is None else as_shown(snapshot.source),
+        "dataset": pinned_snapshot(snapshot, revision.id),
         "datapackage": snapshot.datapackage,
     }

@@ -10,7 +10,7 @@ from ckan.types import Context, DataDict
 from ...metastore import Revision
 from .. import schema
 from ..access import open_view
-from ..documents import recorded, recorded_resource
+from ..downloads import pinned, pinned_resource
 from ..visibility import View
 
 __all__ = [
@@ -26,7 +26,15 @@ def package_show_revision(context: Context, data_dict: DataDict) -> dict[str, An
     """Return the metadata of a dataset and its resources as they were.
 
     You must be authorized to see the dataset; see :py:func:`dataset_revision_list` for which of
-    its revisions. The address of an uploaded file is the one that CKAN serves it from today.
+    its revisions.
+
+    Each resource whose file was uploaded, or fetched from its link, also has ``versioning_file``:
+    the file as it was, with ``name``, ``size`` (in bytes), ``hash`` (``sha256:`` and the
+    hexadecimal digits), ``kept`` and ``url``, from where that very file can be downloaded, whatever
+    becomes of the resource. For uploads the resource's own ``url`` is the same one. A file over the
+    portal's limits has ``kept: false`` and ``url: null``. An upload of which nothing was captured
+    has ``versioning_file: null``; the ``url`` of these two is the one that CKAN serves today's file
+    from.
 
     :param id: the id or name of the dataset
     :type id: string
@@ -42,7 +50,7 @@ def package_show_revision(context: Context, data_dict: DataDict) -> dict[str, An
     data = schema.validated(schema.package_at_revision(), context, data_dict)
     view = open_view("package_show_revision", context, data, "id")
     revision = view.resolve(data["revision_ref"])
-    return recorded(view, revision, plugin_data=data["include_plugin_data"])
+    return pinned(view, revision, plugin_data=data["include_plugin_data"])
 
 
 @tk.side_effect_free
@@ -59,12 +67,13 @@ def package_show_tag(context: Context, data_dict: DataDict) -> dict[str, Any]:
         default: ``False``)
     :type include_plugin_data: bool
 
-    :returns: the dataset, as ``package_show`` returned it then
+    :returns: the dataset, as ``package_show`` returned it then, with the addresses of files as in
+        :py:func:`package_show_revision`
     :rtype: dictionary
     """
     data = schema.validated(schema.package_at_tag(), context, data_dict)
     view = open_view("package_show_tag", context, data, "id")
-    return recorded(view, _tagged(view, data["tag"]), plugin_data=data["include_plugin_data"])
+    return pinned(view, _tagged(view, data["tag"]), plugin_data=data["include_plugin_data"])
 
 
 @tk.side_effect_free
@@ -81,12 +90,13 @@ def resource_show_revision(context: Context, data_dict: DataDict) -> dict[str, A
     :param revision_ref: a revision reference, see :py:func:`dataset_revision_show`
     :type revision_ref: string
 
-    :returns: the resource, as ``resource_show`` returned it then
+    :returns: the resource, as ``resource_show`` returned it then, with ``url`` and
+        ``versioning_file`` as in :py:func:`package_show_revision`
     :rtype: dictionary
     """
     data = schema.validated(schema.resource_at_revision(), context, data_dict)
     view = open_view("resource_show_revision", context, data)
-    return recorded_resource(view, view.resolve(data["revision_ref"]), data["id"])
+    return pinned_resource(view, view.resolve(data["revision_ref"]), data["id"])
 
 
 @tk.side_effect_free
@@ -103,12 +113,13 @@ def resource_show_tag(context: Context, data_dict: DataDict) -> dict[str, Any]:
     :param tag: the name of the tag
     :type tag: string
 
-    :returns: the resource, as ``resource_show`` returned it then
+    :returns: the resource, as ``resource_show`` returned it then, with ``url`` and
+        ``versioning_file`` as in :py:func:`package_show_revision`
     :rtype: dictionary
     """
     data = schema.validated(schema.resource_at_tag(), context, data_dict)
     view = open_view("resource_show_tag", context, data)
-    return recorded_resource(view, _tagged(view, data["tag"]), data["id"])
+    return pinned_resource(view, _tagged(view, data["tag"]), data["id"])
 
 
 def _tagged(view: View, name: str) -> Revision:
