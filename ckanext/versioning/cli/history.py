@@ -8,6 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import click
 
+from ..logic.schema import DIFF_TYPES
 from .common import as_operator, json_option, readable_errors, user_option
 
 
@@ -52,10 +53,11 @@ def show(dataset: str, ref: str, as_json: bool) -> None:
     "diff_type",
     default="unified",
     show_default=True,
-    type=click.Choice(["fields", "json-patch", "unified", "context", "html"]),
+    type=click.Choice(DIFF_TYPES),
 )
+@click.option("--resource", help="Compare the tables of this resource (its id).")
 @readable_errors
-def diff(dataset: str, a: str, b: str, diff_type: str) -> None:
+def diff(dataset: str, a: str, b: str, diff_type: str, resource: str | None) -> None:
     """Print what changed in DATASET from revision A to revision B."""
     result = tk.get_action("dataset_revision_diff")(
         as_operator(),
@@ -63,7 +65,8 @@ def diff(dataset: str, a: str, b: str, diff_type: str) -> None:
             "dataset": dataset,
             "revision_ref_1": a,
             "revision_ref_2": b,
-            "diff_type": diff_type,
+            "diff_type": diff_type if resource is None else "tables",
+            "resource_id": resource,
         },
     )["diff"]
     if isinstance(result, str):

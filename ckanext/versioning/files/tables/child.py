@@ -1,7 +1,5 @@
 """The process that compares: one job on standard input, the answer on standard output.
 
-Its argument is a folder for temporary files, which whoever starts it removes.
-
 Files come from strangers. Here a parser may crash, hang or eat memory, and only the comparison is
 lost; nothing here can reach the network, nor any file but the two.
 """
@@ -42,7 +40,7 @@ def main() -> None:
             job["format"],
             primary_key=job["primary_key"],
             limits=limits,
-            folder=Path(sys.argv[1]),
+            folder=Path(job["folder"]),
         ).to_dict()
     except TableError as error:
         answer = {"error": error.to_dict()}

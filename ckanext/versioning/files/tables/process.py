@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -16,9 +17,18 @@ from typing import Any
 
 from .model import Limits, TableError
 
+log = logging.getLogger(__name__)
+
 AT_A_TIME = 2  # processes on this machine
 GRACE = 5  # seconds for the child to end by itself
+LOGGED = 2000  # bytes of what it says at the end
 CHILD = f"{__package__}.child"
+# Where this process finds modules comes last: there may be some that hide the standard library's.
+START = """
+import runpy, sys
+sys.path += sys.argv[2:]
+runpy.run_module(sys.argv[1], run_name="__main__")
+"""
 
 
 def compare(
@@ -52,12 +62,11 @@ def compare(
 def _run(job: dict[str, Any], folder: str, seconds: float) -> dict[str, Any]:
     try:
         result = subprocess.run(
-            [_python(), "-m", CHILD, folder],
-            input=json.dumps(job).encode(),
+            [_python(), "-I", "-c", START, CHILD, *filter(None, sys.path)],
+            input=json.dumps({**job, "folder": folder}).encode(),
             capture_output=True,
             timeout=seconds,
-            # nothing of the portal's secrets; the modules that this process sees
-            env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "HOME": folder},
+            env={},  # nothing of the portal's secrets
             cwd=folder,
             check=False,
         )
@@ -66,6 +75,11 @@ def _run(job: dict[str, Any], folder: str, seconds: float) -> dict[str, Any]:
     if b"No module named" in result.stderr:
         raise TableError("not_installed")
     if result.returncode != 0:
+        log.error(
+            "Comparing tables ended with %s: %s",
+            result.returncode,
+            result.stderr[-LOGGED:].decode(errors="replace"),
+        )
         raise TableError("crashed")
     answer: dict[str, Any] = json.loads(result.stdout)
     return answer
