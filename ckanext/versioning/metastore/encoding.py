@@ -60,6 +60,10 @@ def _pretty(value: Any, newline: str) -> str:
         return (
             "[" + deeper + ("," + deeper).join([_pretty(v, deeper) for v in value]) + newline + "]"
         )
+    if type(value) is int:  # some twenty times quicker than the encoder
+        return int.__repr__(value)
+    if type(value) is bool:
+        return "true" if value else "false"
     return _plain(value)
 
 

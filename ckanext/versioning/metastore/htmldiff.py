@@ -7,9 +7,11 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from . import pointers
+from .datafiles import KEPT
 
 if TYPE_CHECKING:
     from .diff import Diff
+    from .filediff import FileChange
 
 _ABSENT = object()
 
@@ -29,6 +31,7 @@ def html(diff: Diff) -> str:
     for resource in resources["changed"]:
         prefix = f"/resources/{pointers.escape(resource['id'])}"
         rows += [_change_row(change, prefix) for change in resource["fields"]]
+    rows += [_file_row(change) for change in diff.files]
     if resources["reordered"]:
         rows.append(_row("reorder", "/resources", _ABSENT, _ABSENT))
     head = "".join(
@@ -44,6 +47,14 @@ def html(diff: Diff) -> str:
 def _change_row(change: dict[str, Any], prefix: str = "") -> str:
     before, after = change.get("from", _ABSENT), change.get("to", _ABSENT)
     return _row(change["op"], prefix + change["path"], before, after)
+
+
+def _file_row(change: FileChange) -> str:
+    before, after = (
+        _ABSENT if file is None else {"bytes": file.size, "hash": file.sha256, KEPT: file.kept}
+        for file in (change.before, change.after)
+    )
+    return _row(change.op, f"/resources/{pointers.escape(change.resource)}/file", before, after)
 
 
 def _row(op: str, path: str, before: Any, after: Any) -> str:

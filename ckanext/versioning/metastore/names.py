@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from .errors import InvalidName
 
@@ -117,7 +118,11 @@ def check_path(path: object) -> str:
     :param path: relative, ``/`` between its parts.
     :raises InvalidName: if it is not relative, climbs, or can't be checked out everywhere.
     """
-    text = _text("file path", path)
+    return _check_path(_text("file path", path))
+
+
+@lru_cache(maxsize=4096)  # the next revision of a dataset has mostly the same ones
+def _check_path(text: str) -> str:
     if len(text.encode()) > MAX_PATH_BYTES:
         raise InvalidName("file path", text, f"longer than {MAX_PATH_BYTES} bytes")
     for component in text.split("/"):

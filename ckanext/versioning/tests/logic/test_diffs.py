@@ -51,6 +51,7 @@ def test_fields(api, history):
         "diff": {
             "fields": [{"path": "/title", "op": "change", "from": "Two", "to": "Three"}],
             "resources": {"added": [], "removed": [], "changed": [], "reordered": False},
+            "files": [],
         },
     }
 

@@ -172,6 +172,7 @@ class TestDryRun:
         assert told["diff"] == {
             "fields": [],
             "resources": {"added": [], "removed": [], "changed": [], "reordered": False},
+            "files": [],
         }
 
     def test_refuses_what_would_be_refused(self, api, history):
