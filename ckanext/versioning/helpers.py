@@ -7,7 +7,12 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
+from .views.citation import Citation, cite
+from .views.links import Link, dataset_links
+
 __all__ = [
+    "versioning_citation",
+    "versioning_dataset_links",
     "versioning_datetime",
     "versioning_short_hash",
     "versioning_short_id",
@@ -23,6 +28,26 @@ def versioning_short_id(revision_id: str) -> str:
     :param revision_id: the whole id.
     """
     return revision_id[:SHORT]
+
+
+def versioning_citation(
+    dataset: dict[str, Any], revision: dict[str, Any], version: str | None = None
+) -> Citation:
+    """Return how to cite a revision and fetch exactly it.
+
+    :param dataset: as it was.
+    :param revision: its ``id``, ``time`` and ``tags``.
+    :param version: the name of the version that is cited; by default the revision's first, if any.
+    """
+    return cite(dataset, revision, version)
+
+
+def versioning_dataset_links(dataset: dict[str, Any]) -> list[Link]:
+    """Return where the history of a dataset is, for the head of its page.
+
+    :param dataset: as ``package_show`` returns it.
+    """
+    return dataset_links(dataset)
 
 
 def versioning_datetime(time: str) -> datetime:

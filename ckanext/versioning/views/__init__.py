@@ -4,11 +4,37 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from . import download, errors, history
+from . import (
+    admin,
+    compare,
+    download,
+    errors,
+    feed,
+    history,
+    linking,
+    memento,
+    revert,
+    revision,
+    tables,
+    tags,
+)
 from .blueprint import versioning
 
 # Importing a module registers its routes and handlers.
-_MODULES = (download, errors, history)
+_MODULES = (
+    admin,
+    compare,
+    download,
+    errors,
+    feed,
+    history,
+    linking,
+    memento,
+    revert,
+    revision,
+    tables,
+    tags,
+)
 
 
 def get_blueprints() -> list[Blueprint]:
