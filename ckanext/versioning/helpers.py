@@ -9,6 +9,8 @@ import ckan.plugins.toolkit as tk
 
 from .views.citation import Citation, cite
 from .views.links import Link, dataset_links
+from .views.summary import Part, summary_parts
+from .views.times import local_time
 
 __all__ = [
     "versioning_citation",
@@ -17,6 +19,7 @@ __all__ = [
     "versioning_short_hash",
     "versioning_short_id",
     "versioning_size",
+    "versioning_summary",
 ]
 
 SHORT = 8
@@ -55,8 +58,7 @@ def versioning_datetime(time: str) -> datetime:
 
     :param time: in ISO 8601.
     """
-    moment = datetime.fromisoformat(time.replace("Z", "+00:00"))
-    return moment.astimezone(tk.h.get_display_timezone())
+    return local_time(time)
 
 
 def versioning_short_hash(value: str) -> str:
@@ -75,3 +77,12 @@ def versioning_size(value: Any) -> str:
     if isinstance(value, bool) or not str(value).isascii() or not str(value).isdigit():
         return ""
     return str(tk.h.localised_filesize(int(value)))
+
+
+def versioning_summary(revision: dict[str, Any], dataset_type: str) -> list[Part]:
+    """Return what a revision changed, in a few words.
+
+    :param revision: as ``dataset_revision_list`` returns it.
+    :param dataset_type: the dataset's type.
+    """
+    return summary_parts(revision, dataset_type)
