@@ -30,6 +30,8 @@ DEBIAN_PACKAGES: dict[str, Callable[[], object]] = {
     "python3-dev": lambda: Path(sysconfig.get_path("include"), "Python.h").exists(),
     "python3-venv": lambda: importlib.util.find_spec("ensurepip"),
     "git": lambda: shutil.which("git"),
+    "git-lfs": lambda: shutil.which("git-lfs"),
+    "curl": lambda: shutil.which("curl"),  # one way to fetch a version, see the box "Cite"
     # The pages are tested in it.
     "chromium": lambda: shutil.which("chromium"),
 }

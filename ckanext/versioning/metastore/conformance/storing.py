@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ..backend import Backend
+from ..encoding import decode, encode
 from ..errors import Conflict, CorruptStore
 from ..model import Author, Change, Snapshot, Visibility
 from ..store import MetaStore
@@ -65,3 +66,34 @@ class StoreConformance:
         third = store.dataset_record(dataset_id, one, Change(change_id="5"), expected_head=first.id)
         assert third.parent == second.id
         assert backend.count(dataset_id) == 3
+
+    def test_data_files_come_and_go_in_their_folders(self, backend: Backend) -> None:
+        store, dataset_id = MetaStore(backend), new_id()
+        names = [f"é {n} 🦊.csv" for n in range(20)]
+        revisions, trees = [], []
+        for sizes in (range(20), range(1, 21), range(10), [5, *range(1, 20)], []):
+            content = _with_files(dict(zip(names, sizes, strict=False)))
+            revisions.append(store.dataset_record(dataset_id, content, expected_head=None))
+            trees.append(encode(content))
+        for revision, tree in zip(revisions, trees, strict=True):
+            assert backend.read(dataset_id, revision.id) == tree
+        assert ".gitattributes" in trees[0]
+        assert len(list(store.files(dataset_id))) == len(
+            {file for tree in trees for file in decode("", "", tree).files}
+        )
+        pointers = backend.read(dataset_id, revisions[0].id, ["data/r 7/" + names[7]])
+        assert b"size 7\n" in pointers["data/r 7/" + names[7]]
+
+
+def _with_files(sizes: dict[str, int]) -> Snapshot:
+    resources = [
+        {
+            "name": name,
+            "path": f"data/r {n}/{name}",
+            "bytes": size,
+            "hash": f"sha256:{size:064x}",
+            "kept": True,
+        }
+        for n, (name, size) in enumerate(sizes.items())
+    ]
+    return Snapshot({"name": "x", "resources": resources})

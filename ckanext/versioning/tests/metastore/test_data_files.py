@@ -63,9 +63,10 @@ def test_the_files_of_a_snapshot() -> None:
     "wrong",
     [
         {"kept": "true"}, {"kept": 1}, {"kept": None}, {"bytes": "2"}, {"bytes": -1},
-        {"bytes": True}, {"bytes": None}, {"hash": None}, {"hash": sha256(b"")}, {"hash": "md5:" + "a" * 32},
-        {"hash": "sha256:" + "A" * 64}, {"hash": f"sha256:{sha256(b'')}\n"}, {"path": None},
-        {"path": "a.csv"}, {"path": "https://example.org/data/a.csv"}, {"path": ["data/a.csv"]},
+        {"bytes": True}, {"bytes": None}, {"hash": None}, {"hash": sha256(b"")},
+        {"hash": "md5:" + "a" * 32}, {"hash": "sha256:" + "A" * 64},
+        {"hash": f"sha256:{sha256(b'')}\n"}, {"path": None}, {"path": "a.csv"},
+        {"path": "https://example.org/data/a.csv"}, {"path": ["data/a.csv"]},
         {"id": None, "name": None},
     ],
 )  # fmt: skip

@@ -31,7 +31,7 @@ from ckanext.versioning.metastore.backends.git.objects import (
 )
 from ckanext.versioning.metastore.conformance.tools import FILES, MISSING, grow, info, new_id
 
-from .git_tools import DATASET, repository
+from .git_tools import DATASET, loose_path, repository
 
 
 @pytest.fixture
@@ -168,6 +168,19 @@ def test_a_commit_that_never_became_head_is_no_revision(backend: GitBackend) -> 
         with pytest.raises(RevisionNotFound):
             backend.revision(DATASET, other)
     assert backend.head(DATASET) == second
+
+
+def test_folders_that_the_head_has_are_not_written_again(backend: GitBackend) -> None:
+    """A dataset has a folder per file, and most of a revision's are those of the one before."""
+    tree = {f"data/{n}/f": b"%d" % n for n in range(9)}
+    first = backend.commit(DATASET, tree, parent=None, info=info())
+    unchanged, changed = (
+        loose_path(repository(backend), identify(BLOB, data)) for data in (b"1", b"x")
+    )
+    unchanged.unlink()
+    backend.commit(DATASET, {**tree, "data/2/f": b"x"}, parent=first.id, info=info(1))
+    assert changed.exists()
+    assert not unchanged.exists()
 
 
 def test_prefixes_that_several_objects_share(backend: GitBackend) -> None:
