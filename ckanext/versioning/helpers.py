@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 
 from .views.citation import Citation, cite
 from .views.links import Link, dataset_links
+from .views.overview import overview
 from .views.summary import Part, summary_parts
 from .views.times import local_time
 
@@ -16,6 +17,7 @@ __all__ = [
     "versioning_citation",
     "versioning_dataset_links",
     "versioning_datetime",
+    "versioning_overview",
     "versioning_short_hash",
     "versioning_short_id",
     "versioning_size",
@@ -86,3 +88,11 @@ def versioning_summary(revision: dict[str, Any], dataset_type: str) -> list[Part
     :param dataset_type: the dataset's type.
     """
     return summary_parts(revision, dataset_type)
+
+
+def versioning_overview(dataset_id: str) -> dict[str, Any] | None:
+    """Return the number of revisions, the newest one and the newest tags; None without a history.
+
+    :param dataset_id: the dataset's id.
+    """
+    return overview(dataset_id)
