@@ -28,8 +28,7 @@ _XID = sa.text("SELECT txid_current()")
 # A transaction that the database does not know any more has no status; nor has one of a newer
 # database than this, which was restored from a backup.
 _STATUS = sa.text("""
-    SELECT CASE WHEN :xid < txid_snapshot_xmax(txid_current_snapshot())
-                THEN txid_status(:xid) END
+    SELECT CASE WHEN :xid <= txid_current() THEN txid_status(:xid) END
 """)
 # Whoever writes to the resource holds this lock.
 _LOCK = sa.text("""

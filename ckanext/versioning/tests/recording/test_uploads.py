@@ -1,0 +1,127 @@
+"""Each revision has the bytes that its uploads had."""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import contextmanager
+
+import pytest
+import sqlalchemy as sa
+from ckan import model
+from ckan.tests import factories
+from ckan.tests.helpers import call_action
+
+from ckanext.versioning.recording import listeners
+from ckanext.versioning.recording.drain import drain_all
+from ckanext.versioning.tests.recording.helpers import pending
+from ckanext.versioning.tests.recording.uploads import (
+    area,
+    create,
+    dataset_with,
+    kept,
+    live,
+    replace,
+    upload,
+)
+
+pytestmark = pytest.mark.usefixtures("versioning")
+
+
+class TestEveryStorage:
+    def test_create_replace_and_edit(self, uploads_to):
+        dataset, (resource,) = dataset_with(b"one")
+        replace(resource, b"two, longer")
+        call_action("package_patch", id=dataset["id"], title="Edited")
+        assert kept(dataset["id"]) == [
+            {},
+            {"file0": b"one"},
+            {"file0": b"two, longer"},
+            {"file0": b"two, longer"},
+        ]
+        assert area("staged") == area("undo") == []
+
+    def test_three_uploads_before_a_drain(self, uploads_to, monkeypatch):
+        dataset, (resource,) = dataset_with(b"one")
+        with monkeypatch.context() as patch:
+            patch.setattr(listeners, "drain_soon", lambda ids: None)
+            for data in (b"two", b"six", b"ten"):  # of one size
+                replace(resource, data)
+        assert pending(dataset["id"]) == 3
+        assert drain_all() == []
+        assert [files.get("file0") for files in kept(dataset["id"])] == [
+            None,
+            b"one",
+            b"two",
+            b"six",
+            b"ten",
+        ]
+
+    def test_several_in_one_update(self, uploads_to):
+        dataset, _ = dataset_with(b"a1", b"b1")
+        shown = call_action("package_show", id=dataset["id"])
+        shown["resources"][0]["upload"] = upload(b"a2")
+        shown["resources"][1]["upload"] = upload(b"b2")
+        call_action("package_update", **shown)
+        assert kept(dataset["id"])[-2:] == [
+            {"file0": b"a1", "file1": b"b1"},
+            {"file0": b"a2", "file1": b"b2"},
+        ]
+
+    def test_a_rolled_back_upload_leaves_the_old_file_live(self, uploads_to, tmp_path):
+        dataset, (resource,) = dataset_with(b"old")
+        with failing_commit():
+            replace(resource, b"new")
+        assert live(resource, tmp_path) == b"old"
+        call_action("package_patch", id=dataset["id"], title="Edited")
+        assert kept(dataset["id"])[1:] == [{"file0": b"old"}, {"file0": b"old"}]
+        assert area("staged") == area("undo") == []
+
+    def test_a_rolled_back_create_leaves_no_file(self, uploads_to, tmp_path):
+        dataset = factories.Dataset()
+        resource = {"id": str(uuid.uuid4())}
+        with failing_commit():
+            create(dataset, b"new", id=resource["id"])
+        assert live(resource, tmp_path) is None
+        assert area("staged") == area("undo") == []
+
+    def test_a_rolled_back_removal_brings_the_file_back(self, uploads_to, tmp_path):
+        _, (resource,) = dataset_with(b"old")
+        with failing_commit():
+            call_action(
+                "resource_update", id=resource["id"], url="http://example.com", clear_upload="true"
+            )
+        assert live(resource, tmp_path) == b"old"
+
+    def test_a_file_that_is_replaced_by_a_link(self, uploads_to, tmp_path):
+        dataset, (resource,) = dataset_with(b"old")
+        call_action(
+            "resource_update",
+            id=resource["id"],
+            name="file0",
+            url="http://example.com",
+            clear_upload="true",
+        )
+        assert live(resource, tmp_path) is None
+        assert kept(dataset["id"])[1:] == [{"file0": b"old"}, {}]
+        assert area("undo") == []
+
+
+@contextmanager
+def failing_commit():
+    """Something of another plugin's that fails when all is done but the commit."""
+
+    def refuse(session):
+        if not session.in_nested_transaction():
+            raise RefusedError
+
+    sa.event.listen(model.Session, "before_commit", refuse)
+    try:
+        with pytest.raises(RefusedError):
+            yield
+    finally:
+        sa.event.remove(model.Session, "before_commit", refuse)
+        model.Session.remove()  # as at the end of a request
+
+
+class RefusedError(Exception):
+    pass
