@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("versioning")
 @pytest.fixture
 def server(app, ckan_config, monkeypatch):
     """Return the address of the test application, for clients that need one to connect to."""
-    served = make_server("127.0.0.1", 0, app.flask_app, threaded=True)
+    served = make_server("127.0.0.1", 0, app.app, threaded=True)
     address = f"http://127.0.0.1:{served.server_port}"
     monkeypatch.setitem(ckan_config, "ckan.site_url", address)
     thread = Thread(target=served.serve_forever)
@@ -47,7 +47,7 @@ def boxes(app, path, headers=None):
 
 class TestMementoClient:
     def test_finds_the_dataset_of_then(self, server, history):
-        first, second, third = history.revisions
+        second = history.revisions[1]
         with MementoClient() as client:
             told = client.get_memento_info(
                 f"{server}/dataset/{history.name}", second.info.time + timedelta(seconds=1)
