@@ -1,0 +1,1 @@
+"""The files behind links: fetched from elsewhere, without reaching what is not public."""
