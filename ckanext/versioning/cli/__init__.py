@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import click
 
+from .files import gc
 from .history import diff, log, revert, show, tag
+from .links import links
 from .upkeep import init, maintain, status, sync, verify
 
 __all__ = ["get_commands"]
@@ -18,7 +20,7 @@ def versioning() -> None:
     """Record, inspect and restore the history of datasets."""
 
 
-for command in (init, sync, status, verify, maintain, log, show, diff, tag, revert):
+for command in (init, sync, status, verify, maintain, gc, links, log, show, diff, tag, revert):
     versioning.add_command(command)
 
 

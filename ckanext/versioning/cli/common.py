@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, ParamSpec, TypeVar
 
 import ckan.plugins.toolkit as tk
@@ -11,10 +11,13 @@ import click
 from ckan import model
 from ckan.types import Context
 
+from ..files.errors import BlobError
 from ..metastore import MetastoreError
+from ..recording.errors import RecordingError
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, for scripts.")
 user_option = click.option("--user", help="Act as this user; by default as the site user.")
@@ -40,10 +43,21 @@ def readable_errors(command: Callable[P, R]) -> Callable[P, R]:
             raise click.ClickException(_told(error.error_dict)) from error
         except tk.ObjectNotFound as error:
             raise click.ClickException(str(error) or "Not found") from error
-        except MetastoreError as error:
+        except (MetastoreError, RecordingError, BlobError) as error:
             raise click.ClickException(str(error)) from error
 
     return wrapper
+
+
+def each(
+    ids: Iterable[str], work: Callable[[str], T], *, label: str, quiet: bool = False
+) -> list[T]:
+    """Do the work for each id, with a progress bar where somebody watches."""
+    ids = list(ids)
+    if quiet:
+        return [work(id_) for id_ in ids]
+    with click.progressbar(ids, label=label, show_pos=True) as bar:
+        return [work(id_) for id_ in bar]
 
 
 def _told(errors: dict[str, Any]) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any
 
 import ckan.plugins.toolkit as tk
 import click
@@ -18,9 +17,8 @@ from ..recording.drain import drain_all
 from ..recording.metastore import get_metastore, metastore_id
 from ..recording.sync import Outcome, Synced
 from ..recording.verify import recorded_ids, stored_ids, verify_dataset
-from .common import as_operator, json_option, readable_errors
-
-T = TypeVar("T")
+from .common import as_operator, each, json_option, readable_errors
+from .files import verify_files
 
 CHANGED = (Outcome.RECORDED, Outcome.WOULD_RECORD, Outcome.PURGED, Outcome.WOULD_PURGE)
 
@@ -64,7 +62,7 @@ def sync(
         results += [syncing.sync_dataset(id_) for id_ in syncing.uncaptured_ids()]
     else:
         ids = [_dataset_id(name) for name in datasets] or list(syncing.dataset_ids())
-        results = _each(
+        results = each(
             ids,
             lambda id_: syncing.sync_dataset(id_, dry_run=dry_run, accept_loss=accept_loss),
             label="Comparing" if dry_run else "Syncing",
@@ -91,20 +89,25 @@ def status(as_json: bool) -> None:
 
 @click.command(short_help="Read everything back and report damage.")
 @click.option("--dataset", "datasets", multiple=True, help="Only this one (name or id).")
+@click.option("--files", "with_files", is_flag=True, help="Read every kept file, too.")
 @json_option
 @readable_errors
-def verify(datasets: tuple[str, ...], as_json: bool) -> None:
+def verify(datasets: tuple[str, ...], with_files: bool, as_json: bool) -> None:
     """Read every revision of every dataset; exit 1 if one is damaged or missing."""
     ids = [_dataset_id(name) for name in datasets] or list(recorded_ids())
-    found = _each(ids, verify_dataset, label="Verifying", quiet=as_json)
+    found = each(ids, verify_dataset, label="Verifying", quiet=as_json)
     problems = [problem for several in found for problem in several]
+    told = [{"dataset_id": p.dataset_id, "reason": p.reason} for p in problems]
+    if with_files:
+        healthy = [id_ for id_ in ids if id_ not in {problem.dataset_id for problem in problems}]
+        told += verify_files(healthy, quiet=as_json)
     if as_json:
-        click.echo(json.dumps([{"dataset_id": p.dataset_id, "reason": p.reason} for p in problems]))
+        click.echo(json.dumps(told))
     else:
-        for problem in problems:
-            click.secho(f"{problem.dataset_id}: {problem.reason}", fg="red")
-        click.echo(f"{len(ids)} datasets verified, {len(problems)} problems")
-    if problems:
+        for problem in told:
+            click.secho(f"{problem['dataset_id']}: {problem['reason']}", fg="red")
+        click.echo(f"{len(ids)} datasets verified, {len(told)} problems")
+    if told:
         sys.exit(1)
 
 
@@ -118,7 +121,7 @@ def maintain(datasets: tuple[str, ...]) -> None:
         click.echo(f"The {backend.type} backend needs no maintenance")
         return
     ids = [metastore_id(_dataset_id(name)) for name in datasets] or list(stored_ids())
-    failures = [reason for reason in _each(ids, _maintained, label="Compacting") if reason]
+    failures = [reason for reason in each(ids, _maintained, label="Compacting") if reason]
     for reason in failures:
         click.secho(reason, fg="red")
     click.echo(f"{len(ids) - len(failures)} datasets compacted, {len(failures)} failed")
@@ -132,17 +135,6 @@ def _maintained(dataset_id: str) -> str:
     except MetastoreError as error:
         return str(error)
     return ""
-
-
-def _each(
-    ids: Iterable[str], work: Callable[[str], T], *, label: str, quiet: bool = False
-) -> list[T]:
-    """Do the work for each id, with a progress bar where somebody watches."""
-    ids = list(ids)
-    if quiet:
-        return [work(id_) for id_ in ids]
-    with click.progressbar(ids, label=label, show_pos=True) as bar:
-        return [work(id_) for id_ in bar]
 
 
 def _dataset_id(name_or_id: str) -> str:
