@@ -100,6 +100,21 @@ def capture_links() -> bool:
     return bool(tk.config["ckanext.versioning.capture_links"])
 
 
+def link_max_size() -> int:
+    """The largest file that is fetched from a link, in bytes."""
+    return int(tk.config["ckanext.versioning.link_max_size"])
+
+
+def link_timeout() -> int:
+    """How long fetching a link may take, in seconds."""
+    return int(tk.config["ckanext.versioning.link_timeout"])
+
+
+def link_allowed_hosts() -> list[str]:
+    """The hosts that links may lead to although they are not public."""
+    return list(tk.config["ckanext.versioning.link_allowed_hosts"])
+
+
 def max_file_size() -> int:
     """The largest file that is kept, in bytes; 0 for no limit."""
     return int(tk.config["ckanext.versioning.max_file_size"])

@@ -13,7 +13,7 @@ import ckan.plugins as p
 import sqlalchemy as sa
 from ckan import model
 
-from . import actor, shown
+from . import actor, links, shown
 from .capture import capture
 from .drain import drain_soon
 from .errors import CaptureFailed, CommitWhileShown
@@ -122,6 +122,7 @@ def after_transaction_end(session: Any, transaction: Any) -> None:
     committed = session.info.pop(COMMITTED, None)
     if committed:
         drain_soon(committed)
+        links.fetch_soon(committed)
 
 
 def _touch(session: Any, dataset_ids: Iterable[str | None]) -> None:
