@@ -138,6 +138,19 @@ def make_history(organization: dict[str, Any], **fields: Any) -> History:
     return History(factories.Dataset(owner_org=organization["id"], **fields))
 
 
+def make_three(organization: dict[str, Any]) -> History:
+    """Return a public dataset of three revisions; the tag ``v1`` names the second."""
+    history = make_history(
+        organization,
+        title="One",
+        resources=[{"name": "prices", "url": "http://example.com/prices.csv", "format": "CSV"}],
+    )
+    second = history.patch(title="Two", notes="Second")
+    get_metastore().tag_create(history.id, "v1", second, description="The first version")
+    history.patch(title="Three")
+    return history
+
+
 def revert(api: Api, history: History, ref: str, user: str = "editor", **given: Any) -> Answer:
     """Call ``dataset_revert``."""
     return api.post(user, "dataset_revert", dataset=history.name, revision_ref=ref, **given)

@@ -6,8 +6,7 @@ import pytest
 from ckan import model
 from ckan.tests import factories
 
-from ckanext.versioning.recording.metastore import get_metastore
-from ckanext.versioning.tests.logic.api import Api, History, make_history
+from ckanext.versioning.tests.logic.api import Api, History, make_three
 
 
 @pytest.fixture(scope="session")
@@ -49,12 +48,4 @@ def organization(users, made):
 @pytest.fixture
 def history(organization) -> History:
     """A public dataset of three revisions; the tag ``v1`` names the second."""
-    history = make_history(
-        organization,
-        title="One",
-        resources=[{"name": "prices", "url": "http://example.com/prices.csv", "format": "CSV"}],
-    )
-    second = history.patch(title="Two", notes="Second")
-    get_metastore().tag_create(history.id, "v1", second, description="The first version")
-    history.patch(title="Three")
-    return history
+    return make_three(organization)
