@@ -67,7 +67,7 @@ def _text(dataset: dict[str, Any], revision: dict[str, Any], version: str | None
     portal = tk.config["ckan.site_title"]
     creator = dataset.get("author") or _organization(dataset) or portal
     if version is None:
-        named = tk._("Revision {id} of {date}").format(
+        named = tk._("State of {date} ({id})").format(
             id=revision["id"][:8], date=revision["time"][:10]
         )
     else:

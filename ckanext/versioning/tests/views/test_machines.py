@@ -88,7 +88,7 @@ class TestCitation:
         id = history.ids[0]
         offered = boxes(app, f"/dataset/{history.name}/revision/{id}")
         date = history.revisions[0].info.time.date()
-        assert f". One. Revision {id[:8]} of {date}. " in offered["Citation"]
+        assert f". One. State of {date} ({id[:8]}). " in offered["Citation"]
         assert offered["Permanent address"].endswith(f"/dataset/{history.id}/revision/{id}")
 
     def test_an_author_comes_first_and_html_is_text(self, app, history):
