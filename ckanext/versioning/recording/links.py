@@ -105,7 +105,7 @@ def capture_links(dataset_id: str, *, only_new: bool = False) -> list[Captured]:
             before = None
         if only_new and before is not None and before.error is None:
             continue
-        found.append(_capture_link(dataset_id, link, before))
+        found.append(_capture_link(link, before))
     fetched = [captured.link for captured in found if captured.outcome is Outcome.FETCHED]
     if fetched:
         _record(dataset_id, fetched)
@@ -132,19 +132,19 @@ def _links(dataset_id: str) -> list[Link]:
     return [link for link in links if link.address.lower().startswith(("http://", "https://"))]
 
 
-def _capture_link(dataset_id: str, link: Link, before: Known | None) -> Captured:
+def _capture_link(link: Link, before: Known | None) -> Captured:
     try:
         found = _fetched(link, before)
     except (LinkError, BlobError) as error:
         reason = str(error)
         with engine().begin() as connection:
-            state.set_failed(connection, dataset_id, link.resource_id, link.url, reason)
+            state.set_failed(connection, link.resource_id, link.url, reason)
         return Captured(link, Outcome.FAILED, reason)
     with engine().begin() as connection:
         if found is None:
             state.set_unchanged(connection, link.resource_id, link.url)
         else:
-            state.set_fetched(connection, dataset_id, link.resource_id, link.url, found)
+            state.set_fetched(connection, link.resource_id, link.url, found)
     changed = found is not None and (before is None or before.sha256 != found.sha256)
     return Captured(link, Outcome.FETCHED if changed else Outcome.UNCHANGED)
 

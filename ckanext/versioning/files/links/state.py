@@ -10,13 +10,14 @@ from sqlalchemy.engine import Connection
 from .. import records
 from .fetching import Fetched, Validators
 
+# Only while the resource has that link: what was fetched from a former one comes too late.
 _FETCHED = sa.text("""
     INSERT INTO versioning_link (resource_id, dataset_id, url, etag, last_modified, sha256, size,
                                  name, fetched_at)
-    VALUES (:resource_id, :dataset_id, :url, :etag, :last_modified, :sha256, :size,
-            :name, clock_timestamp())
+    SELECT id, package_id, url, :etag, :last_modified, :sha256, :size, :name, clock_timestamp()
+    FROM resource WHERE id = :resource_id AND url = :url
     ON CONFLICT (resource_id) DO UPDATE
-    SET dataset_id = :dataset_id, url = :url, etag = :etag, last_modified = :last_modified,
+    SET dataset_id = excluded.dataset_id, url = :url, etag = :etag, last_modified = :last_modified,
         sha256 = :sha256, size = :size, name = :name, fetched_at = clock_timestamp(), error = NULL
 """)
 _UNCHANGED = sa.text("""
@@ -26,9 +27,9 @@ _UNCHANGED = sa.text("""
 # What an earlier try fetched stays, unless the link leads elsewhere now.
 _FAILED = sa.text("""
     INSERT INTO versioning_link AS link (resource_id, dataset_id, url, error)
-    VALUES (:resource_id, :dataset_id, :url, :error)
+    SELECT id, package_id, url, :error FROM resource WHERE id = :resource_id AND url = :url
     ON CONFLICT (resource_id) DO UPDATE
-    SET dataset_id = :dataset_id, url = :url, error = :error,
+    SET dataset_id = excluded.dataset_id, url = :url, error = :error,
         etag = CASE WHEN link.url = :url THEN link.etag END,
         last_modified = CASE WHEN link.url = :url THEN link.last_modified END,
         sha256 = CASE WHEN link.url = :url THEN link.sha256 END,
@@ -60,18 +61,18 @@ def known(connection: Connection, dataset_id: str) -> dict[str, Known]:
     }
 
 
-def set_fetched(
-    connection: Connection, dataset_id: str, resource_id: str, url: str, found: Fetched
-) -> None:
+def set_fetched(connection: Connection, resource_id: str, url: str, found: Fetched) -> None:
     """Note what was fetched, and kept, from a link."""
     values = {
+        "resource_id": resource_id,
+        "url": url,
         "etag": found.validators.etag,
         "last_modified": found.validators.last_modified,
         "sha256": found.sha256,
         "size": found.size,
         "name": found.name,
     }
-    connection.execute(_FETCHED, {**_link(dataset_id, resource_id, url), **values})
+    connection.execute(_FETCHED, values)
 
 
 def set_unchanged(connection: Connection, resource_id: str, url: str) -> None:
@@ -79,12 +80,6 @@ def set_unchanged(connection: Connection, resource_id: str, url: str) -> None:
     connection.execute(_UNCHANGED, {"resource_id": resource_id, "url": url})
 
 
-def set_failed(
-    connection: Connection, dataset_id: str, resource_id: str, url: str, error: str
-) -> None:
+def set_failed(connection: Connection, resource_id: str, url: str, error: str) -> None:
     """Note that a link could not be fetched, and why."""
-    connection.execute(_FAILED, {**_link(dataset_id, resource_id, url), "error": error})
-
-
-def _link(dataset_id: str, resource_id: str, url: str) -> dict[str, str]:
-    return {"resource_id": resource_id, "dataset_id": dataset_id, "url": url}
+    connection.execute(_FAILED, {"resource_id": resource_id, "url": url, "error": error})

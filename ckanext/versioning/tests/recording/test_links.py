@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from ckanext.versioning.cli import get_commands
 from ckanext.versioning.files.storage import get_blob_store
+from ckanext.versioning.recording.engine import engine
 from ckanext.versioning.recording.links import Outcome, capture_links
 from ckanext.versioning.recording.metastore import get_metastore
 from ckanext.versioning.recording.sync import sync_dataset
@@ -122,6 +123,31 @@ def test_another_link(site):
     run_jobs()
     assert files(dataset) == [NEW]
     assert files(dataset, "head~2") == [OLD]
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_another_link_while_the_old_one_is_fetched(site, status):
+    site.send("/old.csv", OLD, status)
+    site.send("/new.csv", NEW)
+    old = site.answers["/old.csv"]
+
+    def slow(request):
+        with engine().begin() as connection:
+            resources = model.resource_table
+            connection.execute(
+                resources.update()
+                .where(resources.c.package_id == dataset["id"])
+                .values(url=site.url("/new.csv"))
+            )
+        capture_links(dataset["id"])  # another job is quicker
+        old(request)
+
+    site.answers["/old.csv"] = slow
+    dataset = dataset_with(site.url("/old.csv"))
+    run_jobs()
+    assert [path for path, _ in site.requests] == ["/old.csv", "/new.csv"]
+    assert files(dataset) == [NEW]
+    assert sync_dataset(dataset["id"]).outcome.value == "unchanged"
 
 
 def test_looking_again(site):
