@@ -54,8 +54,9 @@ def sync(
 ) -> None:
     """Deliver the changes that wait, then compare every dataset with its newest revision.
 
-    Gives each dataset of an existing portal its first revision. It may be interrupted at any
-    time; run it again and it goes on.
+    Gives each dataset of an existing portal its first revision, and keeps the files of its
+    uploads: --dry-run says how many bytes that takes. It may be interrupted at any time; run it
+    again and it goes on.
     """
     if outbox_only:
         results = [Synced(id_, Outcome.FAILED, "still waits") for id_ in drain_all()]
@@ -68,6 +69,8 @@ def sync(
             label="Comparing" if dry_run else "Syncing",
             quiet=as_json,
         )
+        if not dry_run:
+            syncing.clean_up()
     _report(results, as_json)
     if any(result.outcome is Outcome.FAILED for result in results):
         sys.exit(1)
@@ -150,7 +153,13 @@ def _dataset_id(name_or_id: str) -> str:
 def _report(results: list[Synced], as_json: bool) -> None:
     if as_json:
         rows = [
-            {"dataset_id": r.dataset_id, "outcome": r.outcome.value, "reason": r.reason}
+            {
+                "dataset_id": r.dataset_id,
+                "outcome": r.outcome.value,
+                "reason": r.reason,
+                "files": r.files,
+                "bytes": r.size,
+            }
             for r in results
         ]
         click.echo(json.dumps(rows, indent=2))
@@ -162,6 +171,9 @@ def _report(results: list[Synced], as_json: bool) -> None:
             click.echo(f"{result.dataset_id}: {result.outcome.value}")
     counts = Counter(result.outcome.value for result in results)
     click.echo(", ".join(f"{number} {name}" for name, number in counts.items()) or "Nothing to do")
+    files, size = sum(r.files for r in results), sum(r.size for r in results)
+    if files:
+        click.echo(f"Uploaded files that were not kept before: {files}, of {size:,} bytes in all")
 
 
 def _print_status(result: dict[str, Any]) -> None:

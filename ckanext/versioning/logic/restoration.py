@@ -15,6 +15,7 @@ from ..recording import snapshot
 from ..recording.actor import Actor, acting
 from ..recording.content import canonical, canonical_hash, restorable
 from .documents import as_shown, source_of
+from .filerestoring import FilePlan, announce, opened, plan_files
 from .visibility import View
 
 
@@ -26,6 +27,7 @@ class Plan:
     :param now: the dataset as it is, as recorded.
     :param expected: the dataset as it will be, but for what CKAN derives.
     :param sent: the parameters for ``package_update``.
+    :param files: what happens to the files.
     :param left_alone: the fields that differ from the revision and stay as they are.
     """
 
@@ -33,12 +35,15 @@ class Plan:
     now: JSONObject
     expected: JSONObject
     sent: JSONObject
+    files: FilePlan
     left_alone: tuple[str, ...]
 
     @property
     def changes(self) -> bool:
         """Whether anything would change."""
-        return canonical_hash(self.now) != canonical_hash(self.expected)
+        return bool(self.files.uploads) or (
+            canonical_hash(self.now) != canonical_hash(self.expected)
+        )
 
     def diff(self, *, plugin_data: bool) -> Diff:
         """Return what would change.
@@ -48,6 +53,8 @@ class Plan:
         return Diff(
             canonical(as_shown(self.now, plugin_data=plugin_data)),
             canonical(as_shown(self.expected, plugin_data=plugin_data)),
+            before_files=self.files.before,
+            after_files=self.files.after,
         )
 
 
@@ -75,6 +82,10 @@ def make_plan(view: View, target: Revision, *, full: bool, lock: bool) -> Plan:
         now.pop("plugin_data", None)
     restoration = restorable(then, now, full=full)
     _check_groups(restoration.dataset, now)
+    with view.errors():
+        files = plan_files(
+            view.snapshot(target), view.snapshot(view.resolve("head")), now, restoration.dataset
+        )
     expected = _expected(restoration.dataset, then, now)
     left_alone = set(restoration.left_alone)
     if then.get("plugin_data") != expected.get("plugin_data"):  # it can't be emptied
@@ -84,14 +95,16 @@ def make_plan(view: View, target: Revision, *, full: bool, lock: bool) -> Plan:
         now=now,
         expected=expected,
         sent=restoration.dataset,
+        files=files,
         left_alone=tuple(sorted(left_alone)),
     )
 
 
-def carry_out(context: Context, plan: Plan, *, message: str) -> None:
+def carry_out(context: Context, view: View, plan: Plan, *, message: str) -> None:
     """Make CKAN restore the content.
 
     :param context: of the calling action.
+    :param view: of the dataset's history.
     :param plan: what to do.
     :param message: why; may be empty.
     """
@@ -105,9 +118,10 @@ def carry_out(context: Context, plan: Plan, *, message: str) -> None:
         tk.check_access("package_delete", tk.fresh_context(context), {"id": plan.now["id"]})
     with acting(actor):
         try:
-            tk.get_action("package_update")(
-                tk.fresh_context(context, return_id_only=True), plan.sent
-            )
+            with view.errors(), opened(plan.sent, plan.files.uploads) as sent:
+                tk.get_action("package_update")(
+                    tk.fresh_context(context, return_id_only=True), sent
+                )
         except Exception as error:
             model.Session.rollback()  # CKAN leaves half an update in the session
             if isinstance(error, KeyError) and _has_relationships(plan.now):
@@ -115,6 +129,7 @@ def carry_out(context: Context, plan: Plan, *, message: str) -> None:
                     {"dataset": [tk._("This CKAN can't update a dataset with relationships")]}
                 ) from error
             raise
+    announce(context, plan.now["id"], plan.files.uploads)
 
 
 def _expected(sent: JSONObject, then: JSONObject, now: JSONObject) -> JSONObject:

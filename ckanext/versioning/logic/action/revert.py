@@ -73,7 +73,7 @@ def dataset_revert(context: Context, data_dict: DataDict) -> dict[str, Any]:
         return {**result, "revision": _shown(view, head), "diff": diff}
     if not plan.changes:
         return {**result, "revision": _shown(view, head)}
-    restoration.carry_out(context, plan, message=data["message"].strip())
+    restoration.carry_out(context, view, plan, message=data["message"].strip())
     if not settled(view):
         return result
     made = _made(view, head, target)
