@@ -46,7 +46,8 @@ def dataset_revision_diff(context: Context, data_dict: DataDict) -> dict[str, An
             not by their position: ``/extras/spatial/value``.
         ``json-patch``
             a JSON Patch (RFC 6902) that turns the first revision, as
-            :py:func:`package_show_revision` returns it, into the second
+            :py:func:`package_show_revision` returns it, into the second; it leaves out what leads
+            to the files of a revision: ``versioning_file``, and the ``url`` of an upload
         ``unified``, ``context``
             text, as of the program ``diff``
         ``html``

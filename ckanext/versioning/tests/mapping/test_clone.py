@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,12 +15,10 @@ from ckanext.versioning.mapping import CapturedFile, to_datapackage
 from ckanext.versioning.metastore import MetaStore, Snapshot
 from ckanext.versioning.metastore.backends.git import GitBackend
 
+from .clones import Clone, needs_git_lfs
 from .shapes import dataset, resource
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("git") is None or shutil.which("git-lfs") is None,
-    reason="there is no git, or no git-lfs",
-)
+pytestmark = needs_git_lfs
 
 FILES = {
     "prices.csv": b"month,price\n2024-01,1\n2024-02,2\n",
@@ -82,39 +77,6 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Portal:
     return Portal(tmp_path_factory.mktemp("portal"))
 
 
-class Clone:
-    """Somebody's working copy, with or without git-lfs in his configuration of git."""
-
-    def __init__(self, path: Path, portal: Portal, *, lfs: bool) -> None:
-        self.path = path / "clone"
-        self.environment = {
-            "HOME": str(path),
-            "PATH": os.environ["PATH"],
-            "LC_ALL": "C.UTF-8",
-            "GIT_CONFIG_NOSYSTEM": "1",
-        }
-        if lfs:
-            self.run("git", "lfs", "install", "--skip-repo", cwd=path)
-        self.run("git", "clone", "--quiet", f"file://{portal.repository}", "clone", cwd=path)
-
-    def run(self, *command: str, cwd: Path | None = None, code: int = 0) -> str:
-        done = subprocess.run(
-            command, cwd=cwd or self.path, env=self.environment, capture_output=True, check=False
-        )
-        said = (done.stdout + done.stderr).decode()
-        assert done.returncode == code, said
-        return said
-
-    def contents(self) -> dict[str, bytes]:
-        data = self.path / "data"
-        found = (path for path in data.rglob("*") if path.is_file())
-        return {path.relative_to(self.path).as_posix(): path.read_bytes() for path in found}
-
-    def validate(self, code: int) -> str:
-        command = (sys.executable, "-m", "frictionless", "validate", "datapackage.json", "--json")
-        return self.run(*command, code=code)
-
-
 @pytest.fixture
 def served(portal: Portal) -> Iterator[None]:
     """Git-lfs finds the blobs beside the repository that is cloned from a file system."""
@@ -127,7 +89,7 @@ def served(portal: Portal) -> Iterator[None]:
 
 @pytest.mark.usefixtures("served")
 def test_a_clone_with_git_lfs_is_complete_and_valid(portal: Portal, tmp_path: Path) -> None:
-    clone = Clone(tmp_path, portal, lfs=True)
+    clone = Clone(tmp_path, portal.repository, lfs=True)
     assert clone.contents() == portal.contents()
     assert "Git LFS fsck OK" in clone.run("git", "lfs", "fsck")
     listed = clone.run("git", "-c", "core.quotepath=off", "lfs", "ls-files", "--name-only")
@@ -145,7 +107,7 @@ def test_a_clone_with_git_lfs_is_complete_and_valid(portal: Portal, tmp_path: Pa
 
 
 def test_files_that_come_later(portal: Portal, tmp_path: Path) -> None:
-    clone = Clone(tmp_path, portal, lfs=True)  # the server has none of them
+    clone = Clone(tmp_path, portal.repository, lfs=True)  # the server has none of them
     for data in clone.contents().values():
         assert not data or data.startswith(b"version https://git-lfs.github.com/spec/v1\n")
     shutil.copytree(portal.blobs, clone.path / ".git" / "lfs" / "objects", dirs_exist_ok=True)
@@ -154,7 +116,7 @@ def test_files_that_come_later(portal: Portal, tmp_path: Path) -> None:
 
 
 def test_a_clone_without_git_lfs_has_the_metadata(portal: Portal, tmp_path: Path) -> None:
-    clone = Clone(tmp_path, portal, lfs=False)
+    clone = Clone(tmp_path, portal.repository, lfs=False)
     assert set(clone.contents()) == set(portal.paths())
     assert clone.run("git", "status", "--porcelain") == ""
     assert "-oid sha256:" in clone.run("git", "diff", "HEAD~1", "--", "data")
