@@ -8,26 +8,32 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 import time
 import uuid
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 
-def main(ini: str, plugins: str) -> None:
+def main(ini: str, plugins: str, storage: str) -> None:
     from ckan.cli import load_config
     from ckan.config.middleware import make_app
 
     config = load_config(ini)
     config["ckan.plugins"] = plugins
     config["ckan.views.default_views"] = ""
+    config["ckan.max_resource_size"] = 4096
+    if storage:
+        config["ckan.storage_path"] = storage
     app = make_app(config)
     flask_app = getattr(app, "_wsgi_app", app)
 
     import ckan.plugins.toolkit as tk
     from ckan.cli.db import _migrate_plugins
     from ckan.tests.helpers import call_action
-    from werkzeug.test import Client
+    from werkzeug.test import Client, EnvironBuilder
 
     answers, sys.stdout = sys.stdout, io.StringIO()  # CKAN and plugins may print
     _migrate_plugins(apply=True)
@@ -82,7 +88,57 @@ def main(ini: str, plugins: str) -> None:
         assert response.status_code == 200, response.status
         return elapsed, 0.0
 
-    operations: dict[str, Any] = {"create": create, "update": update, "page": page}
+    def upload(action: str, data: dict[str, Any], path: str) -> tuple[dict[str, Any], float, float]:
+        """Send a file with an action, and return what ``call`` does."""
+        with open(path, "rb") as file:
+            builder = EnvironBuilder(
+                path=f"/api/action/{action}",
+                method="POST",
+                data={**data, "upload": (file, Path(path).name)},
+                headers={"Authorization": token["token"]},
+            )
+            environ = builder.get_environ()
+        start = time.perf_counter()
+        response = client.open(environ)
+        answer = response.get_json()
+        answered = time.perf_counter()
+        response.close()
+        finished = time.perf_counter()
+        builder.close()
+        assert answer["success"], answer
+        return answer["result"], answered - start, finished - answered
+
+    def download(url: str) -> tuple[float, int]:
+        """Return how many seconds a file takes, and its size."""
+        size, start = 0, time.perf_counter()
+        response = client.get(urlsplit(url).path)
+        for chunk in response.response:
+            size += len(chunk)
+        elapsed = time.perf_counter() - start
+        response.close()
+        assert response.status_code == 200, response.status
+        return elapsed, size
+
+    def old_url(dataset_id: str, resource_id: str) -> str:
+        shown = {"dataset": dataset_id, "id": resource_id, "revision_ref": "head"}
+        resource, *_ = call("resource_show_revision", shown)
+        return str(resource["url"])
+
+    def peak() -> int:
+        """Return the most memory that this process ever had, in MB, and begin anew."""
+        status = Path("/proc/self/status").read_text()
+        Path("/proc/self/clear_refs").write_text("5")
+        return int(re.findall(r"VmHWM:\s*(\d+)", status)[0]) // 1024
+
+    operations: dict[str, Any] = {
+        "create": create,
+        "update": update,
+        "page": page,
+        "upload": upload,
+        "download": download,
+        "old_url": old_url,
+        "peak": peak,
+    }
     print(json.dumps("ready"), file=answers, flush=True)
     for line in sys.stdin:
         name, *arguments = json.loads(line)
@@ -96,4 +152,4 @@ def _admin() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(*sys.argv[1:])

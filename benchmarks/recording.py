@@ -27,9 +27,9 @@ Times = dict[str, list[float]]  # in seconds, by variant
 class Worker:
     """A CKAN process; see ``_ckan_worker``."""
 
-    def __init__(self, ini: str, plugins: str) -> None:
+    def __init__(self, ini: str, plugins: str, storage: str = "") -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks._ckan_worker", ini, plugins],
+            [sys.executable, "-m", "benchmarks._ckan_worker", ini, plugins, storage],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
