@@ -12,7 +12,7 @@ def protect_forms() -> None:
     """Refuse a form that did not come from a page of ours.
 
     CKAN 2.11 leaves extensions out of that unless it is told otherwise, and CKAN 2.12 leaves out
-    each page, for everybody, from the first time that somebody opens it with an API token.
+    each page, for everybody, once it was opened with an API token or without a login.
     """
     if current_app.config["WTF_CSRF_ENABLED"] and not g.get("login_via_auth_header"):
         current_app.extensions["csrf"].protect()

@@ -1,0 +1,126 @@
+"""Restoring a revision from a page: preview, confirmation, undo."""
+
+from __future__ import annotations
+
+import pytest
+from ckan.tests import factories
+from ckan.tests.helpers import call_action
+
+from ckanext.versioning.tests.logic.api import as_site, make_history
+
+SCRIPT = "<script>alert('x')</script>"
+
+
+def url(history, ref="v1"):
+    return f"/dataset/{history.name}/revert/{ref}"
+
+
+def send(site, history, ref="v1", user="editor", **data):
+    """Confirm what the preview showed."""
+    page = site.get(user, url(history, ref + ("?full=1" if "full" in data else "")))
+    head = page.content.select_one("input[name=head]")["value"]
+    return site.post(user, url(history, ref), **{"head": head, **data})
+
+
+class TestPreview:
+    def test_what_changes(self, site, history):
+        page = site.get("editor", url(history))
+        assert page.row("Title") == ["Three", "Two"]
+        heads = [cell.text for cell in page.content.select("thead th")]
+        assert heads == ["Field", "Now", "Restored"]
+
+    def test_looking_changes_nothing(self, site, history):
+        before = history.ids
+        site.get("editor", url(history))
+        assert history.ids == before
+
+    def test_what_is_left_alone(self, site, history):
+        history.patch(private=True)
+        page = site.get("editor", url(history))
+        assert [item.text for item in page.content.select("#versioning-left-alone ~ ul li")] == [
+            "Visibility"
+        ]
+        full = site.get("editor", url(history) + "?full=1")
+        assert full.row("Visibility") == ["Private", "Public"]
+
+    def test_resources_that_come_back(self, site, history):
+        history.patch(resources=[])
+        page = site.get("editor", url(history))
+        assert "+ added: prices CSV" in page.text
+
+    def test_nothing_to_restore(self, site, history):
+        page = site.get("editor", url(history, "head"))
+        assert "has this content already" in page.text
+        assert not page.content.select("button[type=submit]")
+
+
+class TestRestoring:
+    def test_with_a_reason_and_a_way_back(self, site, history):
+        before = history.ids[-1]
+        page = send(site, history, message=f"Wrong {SCRIPT}")
+        assert page.status == 200
+        assert history.show()["title"] == "Two"
+        made = history.revisions[-1]
+        assert (made.info.action, made.info.message) == ("revert", f"Wrong {SCRIPT}")
+        see, undo = (link["href"] for link in page.flashes.select("a[href]"))
+        assert see.endswith(f"/dataset/{history.id}/revision/{made.id}")
+        assert f"/dataset/{history.id}/revert/{before}" in undo
+        assert SCRIPT not in page.html
+        preview = site.get("editor", undo)
+        assert preview.row("Title") == ["Two", "Three"]
+        assert preview.content.select_one("textarea").text.strip() == f"Undo: Wrong {SCRIPT}"
+        assert SCRIPT not in preview.html
+
+    def test_undo_brings_all_of_it_back(self, site, history):
+        history.patch(notes="Third", resources=[])
+        head = history.ids[-1]
+        send(site, history)
+        send(site, history, head)
+        shown = history.show()
+        assert (shown["title"], shown["notes"], shown["resources"]) == ("Three", "Third", [])
+
+    def test_where_it_lives_only_when_asked(self, site, history):
+        history.patch(private=True)
+        send(site, history)
+        assert history.show()["private"] is True
+        send(site, history, full="1")
+        assert history.show()["private"] is False
+
+    def test_what_changed_meanwhile_is_shown_first(self, site, history):
+        page = site.get("editor", url(history))
+        head = page.content.select_one("input[name=head]")["value"]
+        history.patch(title="Four")
+        page = site.post("editor", url(history), head=head, message="Kept")
+        assert page.status == 409
+        assert page.row("Title") == ["Four", "Two"]
+        assert page.content.select_one("textarea").text.strip() == "Kept"
+        assert "has changed since" in page.flashes.text
+        assert history.show()["title"] == "Four"
+
+    def test_what_ckan_refuses_is_said_and_the_reason_kept(self, site, organization, sysadmin):
+        history = make_history(factories.Organization(title="Gone"))
+        history.patch(owner_org=organization["id"])
+        first = history.revisions[0]
+        gone = history.dataset["owner_org"]
+        call_action("organization_delete", context=as_site(), id=gone)
+        page = site.get("sysadmin", url(history, first.id) + "?full=1")
+        assert page.status == 400
+        assert "is deleted" in page.text
+
+
+class TestRefused:
+    @pytest.mark.parametrize("user", ["anonymous", "other", "member"])
+    def test_who_may_not_edit(self, site, history, user):
+        before = history.ids
+        assert site.get(user, url(history)).status == 403
+        assert site.post(user, url(history), head=before[-1]).status == 403
+        assert history.ids == before
+
+    def test_a_private_dataset_does_not_exist(self, site, history):
+        history.patch(private=True)
+        assert site.get("other", url(history)).status == 404
+
+    def test_what_is_no_revision(self, site, history):
+        assert site.get("editor", url(history, "v9")).status == 404
+        assert site.get("editor", url(history, "head~x")).status == 400
+        assert site.post("editor", url(history, "0123456789"), head="x").status == 404
