@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 import pytest
@@ -9,6 +10,7 @@ from ckan.exceptions import CkanConfigurationException
 
 from ckanext.versioning import config
 from ckanext.versioning.files.storage import get_blob_store
+from ckanext.versioning.metastore import Snapshot
 from ckanext.versioning.recording.metastore import get_metastore
 
 pytestmark = pytest.mark.usefixtures("with_plugins")
@@ -76,3 +78,13 @@ def test_an_unknown_option_is_named(monkeypatch, ckan_config):
     monkeypatch.setitem(ckan_config, BACKEND_CONFIG, '{"path": "/tmp/v", "colour": "red"}')
     with pytest.raises(CkanConfigurationException, match="colour"):
         get_metastore()
+
+
+def test_clones_are_told_where_the_files_are(monkeypatch, ckan_config, tmp_path):
+    monkeypatch.setitem(ckan_config, BACKEND_CONFIG, json.dumps({"path": str(tmp_path)}))
+    monkeypatch.setitem(ckan_config, "ckanext.versioning.lfs_server_url", "https://lfs.example.org")
+    store = get_metastore()
+    file = {"path": "data/x/x", "bytes": 1, "hash": f"sha256:{'a' * 64}", "kept": True}
+    revision = store.dataset_create("x", Snapshot({"resources": [{"name": "x", **file}]}))
+    told = store.backend.read("x", revision.id, [".lfsconfig"])[".lfsconfig"]
+    assert b'url = "https://lfs.example.org"' in told
