@@ -159,7 +159,7 @@ def test_a_private_dataset_does_not_exist(site, history):
 @pytest.mark.ckan_config("WTF_CSRF_ENABLED", True)
 def test_forms_of_other_sites_are_refused(make_app, history, users):
     factories.Sysadmin(name=f"admin-of-{history.name}", password="long-enough")
-    site = Site(make_app(), {"editor": users["editor"]["token"]})
+    site = Site(make_app().test_client(), {"editor": users["editor"]["token"]})  # one cookie jar
     edit = url(history, "v1", "edit")
     # who calls with a token needs no protection, nor does it unprotect anybody else
     assert site.post("editor", edit, name="v1", description="By token").status == 200
