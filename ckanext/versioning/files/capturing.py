@@ -59,9 +59,10 @@ def take(session: Any, dataset: JSONObject) -> Taken:
 
     def stage(resource_id: str, live: LiveFile, signature: str) -> Captured:
         token = staging.new_token()
+        staged = staging.path(token)
         journal.add(session, Staging(token))
-        live.keep(staging.path(token))
-        captured = Captured(token, staging.path(token).stat().st_size)
+        live.keep(staged)
+        captured = Captured(token, staged.stat().st_size)
         records.remember(session.connection(), dataset["id"], resource_id, signature, captured)
         return captured
 

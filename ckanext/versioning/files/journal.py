@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from ckan import model
@@ -15,7 +16,10 @@ from ckan.model import meta
 log = logging.getLogger(__name__)
 
 STEPS = "versioning_file_steps"  # info of connection and session: what was done, in order
-MARKS = "versioning_file_marks"  # info of the connection: savepoint -> how many steps were done
+
+# How many steps were done before each savepoint. SQLAlchemy does not tell the name of a savepoint
+# when it is made: it counts, and so does this.
+_marks: WeakKeyDictionary[Any, list[int]] = WeakKeyDictionary()
 
 
 class Step(Protocol):
@@ -58,25 +62,22 @@ def _rollback(connection: Any) -> None:
     """Undo all, just before the database does."""
     if connection.invalidated or connection.closed:  # what is left is found by its marker
         return
-    connection.info.pop(MARKS, None)
     _undo_since(connection.info.pop(STEPS, []), 0)
 
 
-def _savepoint(connection: Any, name: str) -> None:
-    done = len(connection.info.get(STEPS, ()))
-    connection.info.setdefault(MARKS, {})[name] = done
+def _savepoint(connection: Any, _name: None) -> None:
+    _marks.setdefault(connection, []).append(len(connection.info.get(STEPS, ())))
 
 
 def _rollback_savepoint(connection: Any, name: str, _context: Any) -> None:
     if connection.invalidated or connection.closed:
         return
-    steps, marks = connection.info.get(STEPS, []), connection.info.get(MARKS, {})
-    _undo_since(steps, marks.get(name, 0))
+    number = int(name.rpartition("_")[2])  # sa_savepoint_1 is the connection's first
+    _undo_since(connection.info.get(STEPS, []), _marks[connection][number - 1])
 
 
 def _commit(connection: Any) -> None:
     """Let go of the steps; should COMMIT itself fail, their markers say what to do."""
-    connection.info.pop(MARKS, None)
     connection.info.pop(STEPS, None)
 
 

@@ -18,24 +18,19 @@ def s3_address():
 @pytest.fixture(params=["ResourceUpload", "file-keeper folder", "file-keeper S3"])
 def uploads_to(request, versioning, tmp_path):
     """CKAN with its uploads in a storage of this kind; file-keeper's from CKAN 2.12 on."""
-    if request.param != "ResourceUpload":
-        if not tk.check_ckan_version(min_version="2.12"):
-            pytest.skip("CKAN 2.11 has no file-keeper")
-        if request.param == "file-keeper folder":
-            settings = {"type": "ckan:fs", "path": str(tmp_path / "uploads"), "initialize": True}
-        else:
-            address = request.getfixturevalue("s3_address")
-            settings = {**s3_settings(address), "overwrite_existing": True}
-        request.addfinalizer(_use_storage(settings))
-    return request.param
-
-
-def _use_storage(settings):
-    """Let CKAN put uploads there; return what ends that."""
+    if request.param == "ResourceUpload":
+        yield request.param
+        return
+    if not tk.check_ckan_version(min_version="2.12"):
+        pytest.skip("CKAN 2.11 has no file-keeper")
+    if request.param == "file-keeper folder":
+        settings = {"type": "ckan:fs", "path": str(tmp_path / "uploads"), "initialize": True}
+    else:
+        settings = s3_settings(request.getfixturevalue("s3_address"))
     from ckan.lib import files
 
     name = tk.config["ckan.files.default_storages.resource"]
-    files.storages.register(
-        name, files.make_storage(name, {"overwrite_existing": True, **settings})
-    )
-    return lambda: files.storages.pop(name)
+    storage = files.make_storage(name, {**settings, "overwrite_existing": True})
+    files.storages.register(name, storage)
+    yield request.param
+    files.storages.pop(name)

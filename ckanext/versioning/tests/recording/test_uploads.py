@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import pytest
 import sqlalchemy as sa
 from ckan import model
+from ckan.lib import uploader as uploaders
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
@@ -125,3 +126,31 @@ def failing_commit():
 
 class RefusedError(Exception):
     pass
+
+
+class TestSavepoints:
+    """A plugin that catches an error rolls back to a savepoint, and then commits the rest."""
+
+    def test_only_what_came_after_it_is_undone(self, versioning, tmp_path):
+        _, (first, second) = dataset_with(b"a1", b"b1")
+        with model.Session.begin_nested():
+            pass
+        write(first, b"a2")
+        savepoint = model.Session.begin_nested()
+        write(second, b"b2")
+        savepoint.rollback()
+        assert live(first, tmp_path) == b"a2"
+        assert live(second, tmp_path) == b"b1"
+        with model.Session.begin_nested():
+            write(second, b"b3")
+        model.Session.rollback()
+        assert live(first, tmp_path) == b"a1"
+        assert live(second, tmp_path) == b"b1"
+        assert area("undo") == []
+
+
+def write(resource, data):
+    uploader = uploaders.get_resource_uploader(
+        {"upload": upload(data), "url": "", "url_type": "upload"}
+    )
+    uploader.upload(resource["id"], 10)

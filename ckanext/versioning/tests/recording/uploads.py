@@ -14,6 +14,7 @@ from werkzeug.datastructures import FileStorage
 from ckanext.versioning import config
 from ckanext.versioning.files.storage import get_blob_store
 from ckanext.versioning.files.uploaders import live_file
+from ckanext.versioning.recording.drain import drain_dataset
 from ckanext.versioning.recording.metastore import get_metastore
 from ckanext.versioning.tests.recording.helpers import history
 
@@ -60,6 +61,7 @@ def live(resource: dict[str, Any], folder: Path) -> bytes | None:
 def kept(dataset_id: str) -> list[Files]:
     """Return the kept files of each revision, oldest first; their bytes are verified."""
     Session.remove()
+    drain_dataset(dataset_id)  # a test's web request may not have ended
     store, blobs = get_metastore(), get_blob_store()
     states = []
     for revision in reversed(history(dataset_id)):
