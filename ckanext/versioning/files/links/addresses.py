@@ -81,7 +81,7 @@ class Gate:
         :raises OSError: if it can't be reached.
         """
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        if host.lower() not in self._allowed:
+        if host not in self._allowed:
             for *_, address in found:
                 if not is_public(ipaddress.ip_address(address[0])):
                     raise ForbiddenAddress(host, str(address[0]))
@@ -163,7 +163,7 @@ class _HTTPSPool(urllib3.HTTPSConnectionPool):
     ConnectionCls = _GatedHTTPS
 
 
-def pool(url: urllib3.util.Url, gate: Gate, timeout: float) -> urllib3.HTTPConnectionPool:
+def pool(url: urllib3.util.Url, gate: Gate, timeout: urllib3.Timeout) -> urllib3.HTTPConnectionPool:
     """Return what requests the URL's host through the gate, once.
 
     :raises LinkError: if the URL is not of the web.

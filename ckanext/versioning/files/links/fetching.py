@@ -106,7 +106,8 @@ def _response(
         "Accept-Encoding": "identity",
         **known.headers(),
     }
-    timeout = min(SILENCE, limits.seconds)
+    # the gate ends what is connected, but not an attempt to connect
+    timeout = urllib3.Timeout(connect=min(SILENCE, limits.seconds), read=SILENCE)
     for _ in range(MOST_REDIRECTS + 1):
         parsed = _parsed(url)
         with closing(pool(parsed, gate, timeout)) as connections:

@@ -146,7 +146,6 @@ def _interrupted(connection: duckdb.DuckDBPyConnection, end: float) -> Iterator[
         yield
     finally:
         timer.cancel()
-        timer.join()  # a thread that outlives the interpreter ends in a crash
 
 
 @contextmanager

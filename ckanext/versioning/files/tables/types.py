@@ -14,7 +14,7 @@ _FITS = {
     "number": "regexp_full_match({c}, '[-+]?[0-9.]+([eE][-+]?[0-9]+)?') "
     "AND TRY_CAST({c} AS DOUBLE) IS NOT NULL",
     "boolean": "lower({c}) IN ('true', 'false')",
-    "date": "length({c}) = 10 AND regexp_full_match({c}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') "
+    "date": "regexp_full_match({c}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') "
     "AND TRY_CAST({c} AS DATE) IS NOT NULL",
     "datetime": "regexp_full_match({c}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ].+') "
     "AND TRY_CAST({c} AS TIMESTAMP) IS NOT NULL",

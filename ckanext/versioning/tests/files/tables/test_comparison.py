@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from dataclasses import replace
+from datetime import date, datetime
 
 import pytest
 
@@ -165,20 +167,33 @@ def test_dialects_of_one_content(compare, after):
     assert difference["schema"]["added"] == difference["schema"]["removed"] == []
 
 
+def test_a_value_that_comes_or_goes(compare):
+    difference = compare("id,a,b\n1,x,\n2\n", "id,a,b\n1,,y\n2,,\n")
+    assert difference["rows"]["sample"]["changed"] == [
+        {
+            "key": {"id": "1"},
+            "changes": {"a": {"from": "x", "to": None}, "b": {"from": None, "to": "y"}},
+        }
+    ]
+
+
 def test_tabs(compare):
     assert counts(compare("id\ta,b\n1\tx\n", "id\ta,b\n1\ty\n", "tsv")) == (0, 0, 1)
 
 
 def test_names_are_unique_and_never_part_of_a_statement(compare):
-    hostile = """id,"c0"" FROM x; DROP TABLE older_table; --","'); ATTACH '/tmp/x'; --",a,A,a,\n"""
-    difference = compare("id\n1\n", hostile + "1,2,3,4,5,6,7\n")
+    hostile = (
+        """id,"c0"" FROM x; DROP TABLE older_table; --","'); ATTACH '/tmp/x'; --",a,A,a,a,\n"""
+    )
+    difference = compare("id\n1\n", hostile + "1,2,3,4,5,6,7,8\n")
     assert [field["name"] for field in difference["schema"]["added"]] == [
         'c0" FROM x; DROP TABLE older_table; --',
         "'); ATTACH '/tmp/x'; --",
         "a",
         "A",
         "a (2)",
-        "column 7",
+        "a (3)",
+        "column 8",
     ]
     assert counts(difference) == (0, 0, 0)
 
@@ -199,6 +214,43 @@ def test_lines_of_json(compare):
             },
         }
     ]
+
+
+def test_members_of_json_have_no_order(compare):
+    difference = compare('{"a": 1}\n{"b": 1}\n', '{"b": 1}\n{"a": 1}\n', "jsonl")
+    assert difference["schema"]["reordered"] is False
+    assert counts(difference) == (0, 0, None)
+
+
+def test_cells_of_workbooks(compare):
+    """What a formula gives is known only if a program saved it; then it is a value like others."""
+    day, when = date(2026, 11, 21), datetime(2026, 11, 21, 8, 30)
+    difference = compare(
+        workbook(["id", "sum"], ["a", "=1+1"]),
+        workbook(["id", "sum", "flag", "day", "when"], ["a", "=2+2", True, day, when]),
+        "xlsx",
+    )
+    assert [field["type"] for field in difference["schema"]["added"]] == [
+        "boolean",
+        "date",
+        "datetime",
+    ]
+    assert counts(difference) == (0, 0, 0)
+
+
+def test_a_workbook_that_lies_about_its_size(compare):
+    def lying(path):
+        workbook(["id", "n"], ["a", 1])(path)
+        with zipfile.ZipFile(path) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist()}
+        sheet = "xl/worksheets/sheet1.xml"
+        assert b'ref="A1:B2"' in parts[sheet]
+        parts[sheet] = parts[sheet].replace(b'ref="A1:B2"', b'ref="A1:A1"')
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, data in parts.items():
+                archive.writestr(name, data)
+
+    assert counts(compare(workbook(["id", "n"], ["a", 2]), lying, "xlsx")) == (0, 0, 1)
 
 
 def test_workbooks(compare):

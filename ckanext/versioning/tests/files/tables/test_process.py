@@ -75,7 +75,7 @@ def test_two_at_a_time(compare, tmp_path):
     taken = []
     for number in range(process.AT_A_TIME):
         place = (tmp_path / f"ckanext-versioning-tables-{os.getuid()}-{number}").open("w")
-        fcntl.flock(place, fcntl.LOCK_EX)
+        fcntl.flock(place, fcntl.LOCK_SH)
         taken.append(place)
     with pytest.raises(TableError) as caught:
         compare("id\n", "id\n")
