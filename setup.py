@@ -9,12 +9,4 @@ setup(
     # `namespace_packages` adds to; CKAN itself and most extensions use it too.
     packages=find_namespace_packages(include=["ckanext.versioning*"]),
     namespace_packages=["ckanext"],
-    # Which files `python setup.py extract_messages` reads for translations.
-    message_extractors={
-        "ckanext": [
-            ("**.py", "python", None),
-            ("**.js", "javascript", None),
-            ("**/templates/**.html", "ckan", None),
-        ],
-    },
 )

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 
-from . import check, demo, install, instances, services
+from . import check, demo, install, instances, services, translations
 from .common import CKANS, ROOT, DevError, lock, say
 
 
@@ -46,6 +46,7 @@ def main() -> int:
     show = commands.add_parser("demo", help="a CKAN with datasets that have a past")
     show.add_argument("--port", type=int, default=5000)
     commands.add_parser("lint", help="ruff, mypy, import-linter")
+    commands.add_parser("translations", help="read texts from the code into the catalogues")
     tests = commands.add_parser("test", help="lint and all tests, or those that pytest selects")
     tests.add_argument("pytest", nargs="*", metavar="-- PYTEST ARGUMENTS")
     one = commands.add_parser("test-instance", help="a database, Solr core ... of a suite's own")
@@ -75,6 +76,8 @@ def main() -> int:
                 with lock():
                     install.install()
                 check.lint()
+            case "translations":
+                translations.translations()
             case "test":
                 up()
                 with lock("test.lock", busy=check.BUSY):

@@ -7,6 +7,7 @@ from typing import Any
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
+from ckan.lib.plugins import DefaultTranslation
 from ckan.types import Context
 
 from . import helpers
@@ -24,9 +25,10 @@ from .views import get_blueprints
 @tk.blanket.config_declarations
 @tk.blanket.blueprints(get_blueprints)
 @tk.blanket.helpers(helpers)
-class VersioningPlugin(p.SingletonPlugin):
+class VersioningPlugin(DefaultTranslation, p.SingletonPlugin):
     """Every accepted change of a dataset becomes a revision."""
 
+    p.implements(p.ITranslation)
     p.implements(p.IConfigurer)
     p.implements(p.IConfigurable)
     p.implements(p.IPackageController, inherit=True)
