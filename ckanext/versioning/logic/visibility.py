@@ -187,11 +187,10 @@ class View:
     def tags(self) -> list[Tag]:
         """Return the tags that the caller sees, newest first."""
         with self.errors():
-            return list(self.each_tag())
+            return list(self.seen(self.store.tag_list(self.dataset_id)))
 
-    def each_tag(self) -> Iterator[Tag]:
-        """Iterate over the tags that the caller sees, newest first, lazily."""
-        tags = self.store.tag_list(self.dataset_id)
+    def seen(self, tags: Sequence[Tag]) -> Iterator[Tag]:
+        """Iterate over those of the dataset's tags that the caller sees, lazily."""
         if self.complete:
             yield from tags
             return

@@ -14,6 +14,7 @@ from .blueprint import versioning
 from .frame import dataset_frame
 from .linking import linked
 from .links import dataset_links
+from .overview import history_of
 from .times import local_time
 
 PAGE = 20
@@ -32,7 +33,7 @@ def history(id: str) -> Response:
         {}, {"dataset": dataset["id"], "limit": PAGE + 1, **filters, **cursor}
     )
     revisions = found[:PAGE]
-    overview = tk.get_action("dataset_history_show")({}, {"dataset": dataset["id"]})
+    overview = history_of(dataset["id"])
     links = dataset_links(dataset)
     page = tk.render(
         "versioning/history.html",

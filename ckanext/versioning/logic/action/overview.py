@@ -11,7 +11,7 @@ from ckan.types import Context, DataDict
 from .. import schema
 from ..access import open_view
 from ..counting import count
-from ..dictization import revision_dict, tag_dict
+from ..dictization import revision_dict, tag_dict, tags_by_revision
 
 __all__ = ["dataset_history_show"]
 
@@ -44,8 +44,10 @@ def dataset_history_show(context: Context, data_dict: DataDict) -> dict[str, Any
     head = view.resolve("head")
     with view.errors():
         (shown,) = view.present([head])
+        tags = view.store.tag_list(view.dataset_id)
+        names = tags_by_revision(tags)
         return {
             "revision_count": count(view),
-            "head": revision_dict(shown, view.tag_names().get(head.id, ())),
-            "newest_tags": [tag_dict(tag) for tag in islice(view.each_tag(), NEWEST)],
+            "head": revision_dict(shown, names.get(head.id, ())),
+            "newest_tags": [tag_dict(tag) for tag in islice(view.seen(tags), NEWEST)],
         }
