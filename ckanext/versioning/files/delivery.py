@@ -20,6 +20,7 @@ from .records import Captured
 from .storage import get_blob_store
 
 CHUNK = 1 << 20
+LARGE = 64 << 20  # bytes that take so long that no web server should be kept busy with them
 
 
 def deliver(engine: Engine, files: Mapping[str, HeldFile]) -> dict[str, HeldFile]:
@@ -32,6 +33,11 @@ def deliver(engine: Engine, files: Mapping[str, HeldFile]) -> dict[str, HeldFile
     :raises StagedFileLost: if the bytes are gone, as a power cut may leave them.
     """
     return {resource_id: _delivered(engine, files[resource_id]) for resource_id in files}
+
+
+def takes_long(files: Mapping[str, HeldFile]) -> bool:
+    """Whether :func:`deliver` has so many bytes to read that it should be left to a job."""
+    return sum(file.size for file in files.values() if file.token is not None) > LARGE
 
 
 def is_lost(engine: Engine, file: HeldFile) -> bool:

@@ -143,6 +143,6 @@ def _of_this_ckan() -> tuple[Finder, ...]:
         from ckan.lib.uploader import FKResourceUpload  # noqa: F401 - CKAN 2.12 has it
     except ImportError:
         return ()
-    from .storages import of_file_keeper_upload
+    from .live_storage import of_file_keeper_upload
 
     return (of_file_keeper_upload,)

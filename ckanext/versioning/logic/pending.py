@@ -19,7 +19,7 @@ PATIENCE = 5  # seconds that another process may take to deliver a change
 def catch_up(package_id: str) -> None:
     """Record what was accepted a moment ago, so that whoever wrote it can read it at once.
 
-    What has failed before is left alone: no reader shall wait for it.
+    What has failed before, and what takes long, is left alone: no reader shall wait for it.
 
     :param package_id: the dataset's id in CKAN.
     """
@@ -27,7 +27,7 @@ def catch_up(package_id: str) -> None:
     pause = 0.0
     while drains_inline() and _is_due(package_id) and time.monotonic() < deadline:
         time.sleep(pause)
-        drain_dataset(package_id)
+        drain_dataset(package_id, patient=False)
         pause = 0.02  # if there is a next turn, another process is delivering it right now
 
 

@@ -10,6 +10,7 @@ import json
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from enum import Enum
 
 import ckan.plugins.toolkit as tk
 from sqlalchemy.engine import Connection
@@ -34,6 +35,13 @@ from .outbox import Entry
 log = logging.getLogger(__name__)
 
 LEFTOVERS = 5  # datasets that a write drains besides its own: enough to catch up, never slow
+HOURS = 60 * 60  # seconds
+
+
+class _Drained(Enum):
+    ALL = "all"
+    REFUSED = "refused"  # the metastore or the blob store did not take an entry
+    LARGE = "large"  # files that take long are left to a job
 
 
 def drain_soon(dataset_ids: Iterable[str]) -> None:
@@ -54,7 +62,7 @@ def drain_soon(dataset_ids: Iterable[str]) -> None:
 
 def _drain_safely(dataset_ids: list[str]) -> None:
     with _logged(dataset_ids):
-        drain_with_leftovers(dataset_ids)
+        drain_with_leftovers(dataset_ids, patient=False)
 
 
 @contextmanager
@@ -69,26 +77,37 @@ def _logged(dataset_ids: list[str]) -> Iterator[None]:
         )
 
 
-def drain_with_leftovers(dataset_ids: list[str]) -> None:
-    """Drain these datasets, then a few that another process left behind."""
+def drain_with_leftovers(dataset_ids: list[str], *, patient: bool = True) -> None:
+    """Drain these datasets, then a few that another process left behind.
+
+    :param patient: whether it may take long; otherwise large files are left to a job.
+    """
     undo.recover(engine())
     with engine().connect() as connection:
-        drained = [_drain(connection, dataset_id) for dataset_id in dataset_ids]
-        if not all(drained):  # the backend is likely away: no use in asking it for others
-            return
-        with connection.begin():
-            leftovers = outbox.ready_ids(connection, LEFTOVERS)
-        for dataset_id in leftovers:
-            _drain(connection, dataset_id)
+        drained = {id_: _drain(connection, id_, patient) for id_ in dataset_ids}
+        if _Drained.REFUSED not in drained.values():  # else the backend is likely away
+            with connection.begin():
+                leftovers = outbox.ready_ids(connection, LEFTOVERS)
+            drained.update({id_: _drain(connection, id_, patient) for id_ in leftovers})
+    large = [id_ for id_, result in drained.items() if result is _Drained.LARGE]
+    if large:
+        tk.enqueue_job(
+            drain_with_leftovers,
+            [large],
+            title="versioning: keep large files",
+            rq_kwargs={"timeout": 12 * HOURS},
+        )
 
 
-def drain_dataset(dataset_id: str) -> bool:
+def drain_dataset(dataset_id: str, *, patient: bool = True) -> bool:
     """Deliver all that waits of one dataset.
 
-    :returns: False if the metastore did not take an entry; it waits, with the reason.
+    :param patient: whether it may take long.
+    :returns: False if an entry still waits: the metastore did not take it, which is noted with the
+        reason, or it takes long.
     """
     with engine().connect() as connection:
-        return _drain(connection, dataset_id)
+        return _drain(connection, dataset_id, patient) is _Drained.ALL
 
 
 def drain_all() -> list[str]:
@@ -98,21 +117,24 @@ def drain_all() -> list[str]:
     return [item.dataset_id for item in waiting if not drain_dataset(item.dataset_id)]
 
 
-def _drain(connection: Connection, dataset_id: str) -> bool:
+def _drain(connection: Connection, dataset_id: str, patient: bool) -> _Drained:
     more = True
     while more:
         with connection.begin():
             entry = outbox.claim(connection, dataset_id)
             if entry is None:
-                return True
+                return _Drained.ALL
+            if not patient and delivery.takes_long(held.loads(entry.files)):
+                outbox.postpone(connection, entry)
+                return _Drained.LARGE
             try:
                 revision_id = _deliver(get_metastore(), entry)
             except Exception as error:  # noqa: BLE001 - the entry must stay, with the reason
                 _keep(connection, entry, error)
-                return False
+                return _Drained.REFUSED
             outbox.finish(connection, entry, revision_id)
             more = entry.more
-    return True
+    return _Drained.ALL
 
 
 def _deliver(store: MetaStore, entry: Entry) -> str | None:

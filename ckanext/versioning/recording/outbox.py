@@ -193,6 +193,15 @@ def note_failure(connection: Connection, entry: Entry, error: str) -> None:
     )
 
 
+def postpone(connection: Connection, entry: Entry) -> None:
+    """Let an entry rest that somebody else is going to deliver."""
+    connection.execute(
+        outbox.update()
+        .where(outbox.c.seq == entry.seq)
+        .values(attempts=outbox.c.attempts + 1, last_attempt_at=sa.func.clock_timestamp())
+    )
+
+
 def waiting(connection: Connection, dataset_id: str | None = None) -> list[Waiting]:
     """Return the datasets of which changes wait, the longest waiting first."""
     query = (

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from ckan import model
+from ckan.lib.jobs import get_queue
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
 from ckanext.versioning import config
-from ckanext.versioning.files import records, staging
+from ckanext.versioning.files import delivery, records, staging
 from ckanext.versioning.files.storage import get_blob_store
 from ckanext.versioning.files.uploaders import live_file
 from ckanext.versioning.recording import listeners
@@ -273,6 +274,36 @@ class TestFaults:
         assert not left.exists()
         assert len(area("staged")) == 1
         assert drain_all() == []
+
+
+class TestLargeFiles:
+    """Nobody's request is kept busy with reading a large file."""
+
+    @pytest.fixture
+    def large(self, monkeypatch):
+        monkeypatch.setattr(delivery, "LARGE", 100)
+        get_queue().empty()
+        yield b"x" * 101
+        get_queue().empty()
+
+    def test_a_job_keeps_it(self, app, large):
+        dataset, (resource,) = dataset_with(b"one")
+        headers = {"Authorization": factories.SysadminWithToken()["token"]}
+        data = {"id": resource["id"], "upload": (io.BytesIO(large), "a.csv")}
+        app.post("/api/3/action/resource_patch", data=data, headers=headers).close()
+        listed = app.get(
+            f"/api/3/action/dataset_revision_list?dataset={dataset['id']}", headers=headers
+        )
+        assert len(listed.json["result"]) == 2
+        assert pending(dataset["id"]) == 1
+        (job,) = [job for job in get_queue().jobs if job.meta["title"].endswith("large files")]
+        job.perform()
+        assert pending(dataset["id"]) == 0
+        assert kept(dataset["id"])[-1] == {"file0": large}
+
+    def test_the_command_line_has_the_time(self, large):
+        dataset, _ = dataset_with(large)
+        assert pending(dataset["id"]) == 0
 
 
 class TestSync:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 
 import pytest
+from ckan import model
 from ckan.lib.uploader import ResourceUpload
 from ckan.tests.helpers import call_action
 
@@ -47,6 +48,14 @@ ACCEPTED = {
     "after the revision": lambda: die_after(MetaStore, "dataset_record"),
     "before the row goes": lambda: die_before(drain.outbox, "finish"),
 }
+
+
+@pytest.fixture(autouse=True)
+def swept(versioning):
+    """What the dead have left in the staging area goes, as it would a day later."""
+    yield
+    with model.meta.engine.connect() as connection:
+        staging.sweep(connection, age=-1)
 
 
 def killed_at(step, work) -> None:
@@ -98,7 +107,6 @@ def test_a_later_upload_is_not_taken_back(tmp_path):
 
 
 def test_two_processes_and_a_drain_beside(tmp_path):
-    left_by_others = area("staged")
     dataset, (resource,) = dataset_with(b"first")
 
     def write(label):
@@ -116,5 +124,4 @@ def test_two_processes_and_a_drain_beside(tmp_path):
         assert own == [f"{label} {number}" for number in range(12)]
     assert live(resource, tmp_path) == recorded[-1].encode()
     assert len(history(dataset["id"])) == 26
-    assert area("staged") == left_by_others
-    assert area("undo") == []
+    assert area("staged") == area("undo") == []
