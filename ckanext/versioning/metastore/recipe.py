@@ -76,7 +76,7 @@ CODES: dict[str, Level] = {
 }
 
 # A reader that could read the one can't be expected to read the other.
-_FORM = ("format", "mediatype", "encoding", "dialect")
+_FORM = ("format", "mediatype", "mimetype", "encoding", "dialect")
 _DATA = ("hash", "bytes", "size")
 # Where the data lies, and what CKAN notes of it.
 _PLACE = ("path", "url", "url_type", "last_modified", "cache_url", "cache_last_updated")

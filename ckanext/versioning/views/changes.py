@@ -14,20 +14,34 @@ def changes(diff: dict[str, Any], before: dict[str, Any], after: dict[str, Any])
     """Return a difference as the variables of the snippet that shows it.
 
     :param diff: as ``dataset_revision_diff`` returns it.
-    :param before: the dataset as it was.
-    :param after: the dataset as it is.
+    :param before: the older revision, as ``dataset_revision_show`` returns it.
+    :param after: the newer revision.
     """
-    kind = after.get("type") or "dataset"
-    names = _names(before, after)
+    kind = after["dataset"].get("type") or "dataset"
+    names = _names(before["dataset"], after["dataset"])
     return {
         "rows": field_rows(diff["fields"], partial(dataset_label, dataset_type=kind), names),
         "resources": resource_changes(
             diff,
-            before.get("resources") or [],
-            after.get("resources") or [],
+            _resources(before),
+            _resources(after),
             partial(resource_label, dataset_type=kind),
         ),
     }
+
+
+def _resources(revision: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the resources, with the size and hash of their files where these were kept."""
+    resources = revision["dataset"].get("resources") or ()
+    packaged = revision["datapackage"].get("resources") or ()
+    return [
+        {
+            **resource,
+            "size": said.get("bytes", resource.get("size")),
+            "hash": said.get("hash", resource.get("hash")),
+        }
+        for resource, said in zip(resources, packaged, strict=False)
+    ]
 
 
 def _names(*datasets: dict[str, Any]) -> dict[str, dict[str, str]]:

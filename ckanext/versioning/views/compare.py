@@ -51,7 +51,7 @@ def compare(id: str, a: str, b: str) -> str:
     }
     if not variables["same"]:
         diff = _diff(dataset, before["id"], after["id"])
-        variables.update(changes(diff, before["dataset"], after["dataset"]))
+        variables.update(changes(diff, before, after))
         if not variables["backwards"]:
             suggestion = suggest(before, after, before["tags"])
             variables["suggestion"] = suggestion

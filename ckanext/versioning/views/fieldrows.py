@@ -20,6 +20,8 @@ Names = Mapping[str, Mapping[str, str]]
 
 # From here on it is easier to read what changed within a text than the text twice.
 _LONG = 40
+# CKAN's own, which are in its database as times.
+_TIMES = ("created", "last_modified", "cache_last_updated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,9 @@ def _cell(value: Any, path: list[str], names: Names) -> Cell:
         return Cell("text", tk._("Private") if value else tk._("Public"))
     if path == ["state"]:
         return Cell("text", _state(value))
+    if path[-1] in _TIMES and isinstance(value, str):
+        shown = tk.h.render_datetime(value, with_hours=True, with_seconds=True)
+        return Cell("text", shown or value)
     known = names.get(path[0], {})
     if _is_list_of_scalars(value):
         return Cell("list", [known.get(_text(item), _text(item)) for item in value])

@@ -68,7 +68,7 @@ def _preview(
     kind = frame["dataset_type"]
     variables = {
         **frame,
-        **changes(plan["diff"], head["dataset"], revision["dataset"]),
+        **changes(plan["diff"], head, revision),
         "ref": ref,
         "revision": revision,
         "head": head,

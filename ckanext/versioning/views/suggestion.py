@@ -8,6 +8,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
+from ..logic.downloads import FILE
 from ..metastore import recipe
 from ..metastore.recipe import Level, Reason
 from ..recording.content import canonical
@@ -84,10 +85,14 @@ def _package(revision: dict[str, Any]) -> dict[str, Any]:
     resources = dataset.get("resources")
     if isinstance(resources, list):
         dataset["resources"] = [
-            {**resource, "title": resource.get("name"), **_known(said)}
+            {**_without_file(resource), "title": resource.get("name"), **_known(said)}
             for resource, said in zip(resources, packaged.get("resources") or (), strict=False)
         ]
     return dataset
+
+
+def _without_file(resource: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in resource.items() if key != FILE}
 
 
 def _known(resource: dict[str, Any]) -> dict[str, Any]:

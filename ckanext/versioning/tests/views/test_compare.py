@@ -12,6 +12,7 @@ from ckan.tests.helpers import call_action
 
 from ckanext.versioning.metastore import BackendUnavailable, MetaStore
 from ckanext.versioning.recording.metastore import get_metastore
+from ckanext.versioning.tests.files.kept import File, record
 from ckanext.versioning.tests.logic.api import as_site, make_history
 
 SCRIPT = "<script>alert('x')</script>"
@@ -184,6 +185,49 @@ class TestResources:
         changed = page.content.select("details")
         assert len(changed) == 300
         assert not any(item.has_attr("open") for item in changed)
+
+
+class TestFiles:
+    @pytest.fixture
+    def replaced(self, organization, tmp_path):
+        history = make_history(
+            organization,
+            resources=[{"name": "prices", "url": "http://example.com/p.csv", "format": "CSV"}],
+        )
+        (resource,) = history.dataset["resources"]
+        for price in (b"5", f"6,{SCRIPT}".encode()):
+            file = File("p.csv", b"id,price\n1," + price.replace(b",", b" ") + b"\n")
+            record(tmp_path, history.id, {resource["id"]: file}, notes=price.decode())
+        get_metastore().tag_create(history.id, "1.0", "head~1")
+        return history
+
+    def test_a_file_that_was_replaced(self, site, replaced):
+        (resource,) = replaced.dataset["resources"]
+        page = site.get("anonymous", compare(replaced, "1.0"))
+        (changed,) = page.content.select("details.versioning-resource")
+        hashes = [item["title"] for item in changed.select("p .versioning-hash")]
+        assert len(set(hashes)) == 2
+        assert all(item.startswith("sha256:") for item in hashes)
+        rows = f"/dataset/{replaced.name}/compare/1.0...head/resource/{resource['id']}"
+        assert rows in page.links
+        assert "Suggested after 1.0: 1.1" in page.text
+        assert "The data of “prices” changed" in page.text
+
+    def test_its_rows(self, site, replaced):
+        pytest.importorskip("duckdb")
+        (resource,) = replaced.dataset["resources"]
+        page = site.get("anonymous", compare(replaced, end=f"/resource/{resource['id']}"))
+        assert page.status == 200
+        cells = [cell.text for cell in page.content.select(".versioning-sample tbody tr *")]
+        assert "5" in cells
+        assert f"6 {SCRIPT}" in cells
+        assert SCRIPT not in page.html
+
+    def test_why_rows_can_not_be_compared(self, site, replaced):
+        (resource,) = replaced.dataset["resources"]
+        page = site.get("anonymous", compare(replaced, "head~2", end=f"/resource/{resource['id']}"))
+        assert page.status == 200
+        assert "has no file of this resource" in page.content.select_one(".versioning-rows").text
 
 
 class TestVersionNumber:
