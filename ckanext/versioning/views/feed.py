@@ -53,8 +53,7 @@ def history_json(id: str) -> Response:
 
 def _page(dataset: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, str] | None]:
     """Return the revisions that the address asks for, and the parameters of the next page."""
-    known = set(schema.revision_list()) - {"dataset"}
-    given = {key: value for key, value in tk.request.args.items() if key in known and value}
+    given = _given()
     limit = given.get("limit", str(LIMIT))
     found = tk.get_action("dataset_revision_list")(
         {}, {"dataset": dataset["id"], **given, "limit": limit}
@@ -63,6 +62,12 @@ def _page(dataset: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, str]
         return found, None
     following = {key: value for key, value in given.items() if key not in ("offset", "after")}
     return found, {**following, "before": found[-1]["id"]}
+
+
+def _given() -> dict[str, str]:
+    """Return what the address asks for, of what there is to ask for."""
+    known = set(schema.revision_list()) - {"dataset"}
+    return {key: value for key, value in tk.request.args.items() if key in known and value}
 
 
 def _feed(
@@ -75,15 +80,12 @@ def _feed(
     atom.author({"name": _for_xml(tk.config["ckan.site_title"]) or "CKAN"})
     atom.updated(revisions[0]["time"] if revisions else f"{dataset['metadata_modified']}Z")
     atom.link(href=tk.h.url_for("versioning.history", id=dataset["name"], _external=True))
-    atom.link(href=_self(dataset), rel="self", type="application/atom+xml")
+    here = address("versioning.feed", id=dataset["id"], **_given())
+    atom.link(href=here, rel="self", type="application/atom+xml")
     if older:
         next_page = address("versioning.feed", id=dataset["id"], **older)
         atom.link(href=next_page, rel="next", type="application/atom+xml")
     return atom
-
-
-def _self(dataset: dict[str, Any]) -> str:
-    return address("versioning.feed", id=dataset["id"], **tk.request.args.to_dict())
 
 
 def _add(atom: FeedGenerator, dataset: dict[str, Any], revision: dict[str, Any]) -> None:

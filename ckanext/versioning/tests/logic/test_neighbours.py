@@ -84,3 +84,9 @@ def test_hidden_revisions_are_no_neighbours(api, organization):
         "next": 4,
         "last": 5,
     }
+
+
+@pytest.mark.parametrize("time", ["yesterday", "head", "2024-13-01", "x" * 10_000])
+def test_what_is_no_time(api, history, time):
+    answer = api.get("anonymous", "dataset_revision_neighbours", dataset=history.id, time=time)
+    assert "time" in answer.error

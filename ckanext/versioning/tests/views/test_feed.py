@@ -95,6 +95,12 @@ class TestAtom:
         assert not find(empty, "a:entry")
         assert find(empty, "a:updated/text()")
 
+    def test_what_it_does_not_know_is_left_out(self, app, history):
+        feed = atom(app, history, "?id=x&dataset=y&locale=de&_external=&tagged=1")
+        assert find(feed, "a:link[@rel='self']/@href") == [
+            f"{SITE}/dataset/{history.id}/history.atom?tagged=1"
+        ]
+
     def test_who_has_it_already_is_told_so(self, app, history):
         path = f"/dataset/{history.name}/history.atom"
         tag = app.get(path).headers["ETag"]
