@@ -6,9 +6,43 @@ import pytest
 
 
 @pytest.fixture
-def versioning(with_plugins, non_clean_db, migrate_db_for):
+def versioning(loaded, non_clean_db, migrate_db_for):
     """CKAN with the plugin on, its tables made, data of earlier tests left in place."""
     migrate_db_for("versioning")
+
+
+@pytest.fixture
+def own_configuration(request) -> bool:
+    """Whether the test brings settings or plugins of its own."""
+    markers = ("ckan_config", "provide_plugin", "with_plugins")
+    return any(request.node.get_closest_marker(name) for name in markers)
+
+
+@pytest.fixture
+def loaded(request, ckan_config, own_configuration):
+    """The plugin is on; it stays on for the next test, since turning it on takes CKAN long."""
+    from ckan import plugins
+
+    if own_configuration:
+        request.getfixturevalue("with_plugins")
+    elif not plugins.plugin_loaded("versioning"):
+        plugins.load("versioning")
+
+
+@pytest.fixture(scope="session")
+def apps():
+    """The applications that were made for tests without a configuration of their own."""
+    return {}
+
+
+@pytest.fixture
+def app(loaded, own_configuration, apps, make_app):
+    """CKAN's fixture of this name, but made once: that, too, takes CKAN long."""
+    if own_configuration:
+        return make_app()
+    if "app" not in apps:
+        apps["app"] = make_app()
+    return apps["app"]
 
 
 @pytest.fixture
