@@ -1,4 +1,4 @@
-"""The process that compares: one job on standard input, the answer on standard output.
+"""The process that compares: one job on standard input, the answer in a file.
 
 Files come from strangers. Here a parser may crash, hang or eat memory, and only the comparison is
 lost; nothing here can reach the network, nor any file but the two.
@@ -20,7 +20,7 @@ import duckdb
 
 from . import separated
 from .comparing import RowComparison, compare_schemas
-from .model import Limits, RowDiff, TableDiff, TableError
+from .model import ANSWER, Limits, RowDiff, TableDiff, TableError
 from .reading import Table, read_jsonl, read_rows
 
 UNPACKED = 4  # times the largest file is what a workbook may be as text
@@ -44,7 +44,7 @@ def main() -> None:
         ).to_dict()
     except TableError as error:
         answer = {"error": error.to_dict()}
-    json.dump(answer, sys.stdout)
+    Path(job["folder"], ANSWER).write_text(json.dumps(answer))
 
 
 def compare(

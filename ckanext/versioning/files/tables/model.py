@@ -8,6 +8,9 @@ from typing import Any
 #: The formats that can be compared.
 FORMATS = ("csv", "tsv", "xlsx", "jsonl")
 
+#: The child's file, in the job's folder: DuckDB may print to standard output.
+ANSWER = "answer.json"
+
 MAX_COLUMNS = 1000  # of a table
 SAMPLE_ROWS = 20  # of each kind
 SAMPLE_COLUMNS = 50

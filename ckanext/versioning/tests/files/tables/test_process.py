@@ -71,6 +71,15 @@ def test_a_child_that_dies_or_hangs(compare, monkeypatch, tmp_path, body, code):
     assert caught.value.code == code
 
 
+def test_what_is_printed_is_no_answer(compare, monkeypatch, tmp_path):
+    (tmp_path / "stand_in.py").write_text(
+        "print('100%', flush=True)\nfrom ckanext.versioning.files.tables.child import main\nmain()"
+    )
+    monkeypatch.setattr(process, "CHILD", "stand_in")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert compare("id\n", "id\n1\n")["rows"]["added"] == 1
+
+
 def test_two_at_a_time(compare, tmp_path):
     taken = []
     for number in range(process.AT_A_TIME):
@@ -127,7 +136,9 @@ assert not [name for name in sys.modules if name == "ckan" or name.startswith("c
 
 def test_the_child_gets_no_secrets(compare, monkeypatch, tmp_path):
     (tmp_path / "stand_in.py").write_text(
-        "import json, os; print(json.dumps({'seen': sorted(os.environ)}))"
+        "import json, os, sys\n"
+        "with open(json.load(sys.stdin)['folder'] + '/answer.json', 'w') as file:\n"
+        "    json.dump({'seen': sorted(os.environ)}, file)\n"
     )
     monkeypatch.setattr(process, "CHILD", "stand_in")
     monkeypatch.syspath_prepend(str(tmp_path))
