@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 import file_keeper as fk
@@ -14,14 +15,22 @@ from ckan.exceptions import CkanConfigurationException
 from ckan.model import meta
 
 from .. import config
+from . import drivers
 from .blobs import BlobStore
 from .drivers import Driver
-from .drivers.local import LocalDriver
 from .drivers.other import OtherDriver
 from .errors import BlobStoreUnavailable
 
 # any number that is not another plugin's
 _LOCK = sa.text("SELECT pg_advisory_xact_lock(7094831226580)")
+
+# by file-keeper's name of the storage: module, class, and the extra that brings its library
+_DRIVERS = {
+    "file_keeper:azure_blob": ("azure", "AzureDriver", "azure"),
+    "file_keeper:fs": ("local", "LocalDriver", ""),
+    "file_keeper:gcs": ("gcs", "GcsDriver", "gcs"),
+    "file_keeper:s3": ("s3", "S3Driver", "s3"),
+}
 
 _lock = threading.Lock()
 _stores: dict[str, BlobStore] = {}
@@ -47,31 +56,29 @@ def make_driver(settings: dict[str, Any]) -> Driver:
     :raises CkanConfigurationException: if they name no usable storage.
     :raises BlobStoreUnavailable: if the storage can't be reached.
     """
+    driver = _driver(settings["type"])
     try:
-        if settings["type"] == "file_keeper:fs":
-            return LocalDriver(settings)
-        if settings["type"] == "file_keeper:s3":
-            return _s3(settings)
-        return OtherDriver(settings)
+        return driver(settings)
     except (fk.exc.UnknownAdapterError, fk.exc.MissingStorageConfigurationError) as error:
         raise CkanConfigurationException(f"{config.BLOB_STORAGE}: {error}") from error
-    except (OSError, fk.exc.StorageError) as error:  # no such bucket yet, for one
+    except fk.exc.StorageError as error:  # no such bucket yet, for one
+        raise BlobStoreUnavailable(str(error)) from error
+    except driver.errors as error:
         raise BlobStoreUnavailable(str(error)) from error
 
 
-def _s3(settings: dict[str, Any]) -> Driver:
+def _driver(type_: str) -> type[Driver]:
+    if type_ not in _DRIVERS:
+        return OtherDriver
+    module, name, extra = _DRIVERS[type_]
     try:
-        from botocore.exceptions import BotoCoreError
-
-        from .drivers.s3 import S3Driver
+        found = import_module(f"{drivers.__name__}.{module}")
     except ImportError as error:
         raise CkanConfigurationException(
-            f"{config.BLOB_STORAGE}: file_keeper:s3 needs ckanext-versioning[s3]: {error}"
+            f"{config.BLOB_STORAGE}: {type_} needs ckanext-versioning[{extra}]: {error}"
         ) from error
-    try:
-        return S3Driver(settings)
-    except BotoCoreError as error:
-        raise BlobStoreUnavailable(str(error)) from error
+    driver: type[Driver] = getattr(found, name)
+    return driver
 
 
 @contextmanager

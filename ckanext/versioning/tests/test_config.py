@@ -60,7 +60,13 @@ def test_files_lie_beside_those_of_ckan(ckan_config):
 
 @pytest.mark.parametrize(
     "written",
-    ["[1]", '{"path": "/tmp/x"}', '{"type": "carrier:pigeon"}', '{"type": "file_keeper:s3"}'],
+    [
+        "[1]",
+        '{"path": "/tmp/x"}',
+        '{"type": "carrier:pigeon"}',
+        '{"type": "file_keeper:s3"}',
+        '{"type": "file_keeper:gcs"}',
+    ],
 )
 def test_a_storage_for_files_that_can_not_be_is_named(monkeypatch, ckan_config, written):
     monkeypatch.setitem(ckan_config, BLOB_STORAGE, written)

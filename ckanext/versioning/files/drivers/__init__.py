@@ -10,7 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
+from urllib.parse import quote
+
+
+def attachment(filename: str) -> str:
+    """Return the Content-Disposition of a file that is to be saved under this name."""
+    return f"attachment; filename*=UTF-8''{quote(filename, safe='')}"
 
 
 class Stream(Protocol):
@@ -34,6 +40,9 @@ class Driver(Protocol):
     """A storage; every method may raise the errors of its library that ``errors`` names."""
 
     errors: tuple[type[Exception], ...]
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        """Open the storage. :raises StorageError: file-keeper's, if the settings are wrong."""
 
     def store(self, location: str, source: Path, sha256: str, size: int) -> None:
         """Put a local file there, atomically and durably; an existing one is replaced.

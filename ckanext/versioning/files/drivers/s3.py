@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import file_keeper as fk
 from boto3.exceptions import Boto3Error
@@ -16,7 +15,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import BotoCoreError, ClientError
 from file_keeper.default.adapters.s3 import S3Storage
 
-from . import Stored, Stream
+from . import Stored, Stream, attachment
 from .checked import checked
 
 MISSING = {"404", "NoSuchKey", "NotFound"}
@@ -92,10 +91,9 @@ class S3Driver:
     ) -> str | None:
         if not self._storage.supports(fk.Capability.SIGNED):  # as the operator may configure
             return None
-        name = quote(filename, safe="")
         answer = {
             "ResponseContentType": content_type,
-            "ResponseContentDisposition": f"attachment; filename*=UTF-8''{name}",
+            "ResponseContentDisposition": attachment(filename),
         }
         url: str = self._client.generate_presigned_url(
             "get_object", Params={**self._object(location), **answer}, ExpiresIn=seconds
