@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ckan.plugins.toolkit as tk
 import pytest
 from ckan import model
 from ckan.lib import jobs
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
 from click.testing import CliRunner
+from redis.exceptions import RedisError
 
 from ckanext.versioning.cli import get_commands
 from ckanext.versioning.files.storage import get_blob_store
@@ -102,6 +104,17 @@ def test_only_with_the_setting(site, ckan_config, monkeypatch):
     assert refused.exit_code == 1
     assert "capture_links" in refused.output
     assert site.requests == []
+
+
+def test_no_change_fails_because_jobs_are_not_taken(site, monkeypatch, caplog):
+    def away(*_, **__):
+        raise RedisError("away")
+
+    monkeypatch.setattr(tk, "enqueue_job", away)
+    dataset = dataset_with(site.send("/prices.csv", OLD))
+    assert "are not fetched: away" in caplog.text
+    (fetched,) = capture_links(dataset["id"])
+    assert fetched.outcome is Outcome.FETCHED
 
 
 def test_other_edits_fetch_nothing_and_lose_nothing(site):
