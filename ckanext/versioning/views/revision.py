@@ -52,14 +52,14 @@ def resource(id: str, ref: str, resource_id: str) -> str:
 @versioning.route("/dataset/<id>/revision/<path:ref>/datapackage.json")
 def datapackage(id: str, ref: str) -> Response:
     """Return the data package of a revision."""
-    dataset = dataset_frame(id)["pkg"]["id"]
+    dataset = dataset_frame(id)["pkg"]["name"]
     return _json(revision_at(dataset, ref)["datapackage"], "datapackage.json")
 
 
 @versioning.route("/dataset/<id>/revision/<path:ref>/dataset.json")
 def dataset_json(id: str, ref: str) -> Response:
     """Return the dataset of a revision as CKAN's API does."""
-    dataset = dataset_frame(id)["pkg"]["id"]
+    dataset = dataset_frame(id)["pkg"]["name"]
     return _json(_dataset(dataset, ref), "dataset.json")
 
 
@@ -67,9 +67,9 @@ def _past(id: str, ref: str) -> dict[str, Any]:
     """Return the template variables of a dataset as it was; ``live`` is the one of today."""
     frame = dataset_frame(id)
     live = frame["pkg"]
-    found = revision_at(live["id"], ref)
+    found = revision_at(live["name"], ref)
     # the name is for addresses; the type must be one that the portal still has
-    past = {**_dataset(live["id"], found["id"]), "name": live["name"], "type": live["type"]}
+    past = {**_dataset(live["name"], found["id"]), "name": live["name"], "type": live["type"]}
     past["resources"] = [_past_resource(item) for item in past.get("resources") or []]
     links, neighbours = related(live, found["id"])
     return {

@@ -117,7 +117,7 @@ def test_the_story(servers, publisher, organization, open_page, scripts):
     expect(page.locator(".versioning-tags")).to_contain_text("The first one")
 
     page.goto(f"{url}/dataset/{history.name}")
-    expect(page.locator("h1")).to_contain_text("v1.0")
+    expect(page.locator(".primary h1")).to_contain_text("v1.0")
     page.click("text=History (2)")
     page.locator(".versioning-line").last.locator(".versioning-message").click()
     expect(page.locator(".versioning-banner")).to_contain_text("an old version")
