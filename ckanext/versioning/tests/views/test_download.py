@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import re
 import urllib.request
+import uuid
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +16,7 @@ import pytest
 from ckan import model
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
+from werkzeug.datastructures import FileStorage
 
 from ckanext.versioning.files.storage import get_blob_store
 from ckanext.versioning.tests.files.kept import File, record
@@ -126,6 +129,25 @@ class TestBytes:
             assert data == expected
             assert headers["Content-Length"] == str(len(expected))
             assert headers["Content-Range"].endswith(f"/{len(DATA)}")
+
+    def test_what_was_uploaded(self, app, storage):
+        """All the way: CKAN takes a file, then another, and each revision gives its own back."""
+        dataset = factories.Dataset(resources=[{"name": "prices", "url": "x"}])
+        (resource,) = dataset["resources"]
+        files = [uuid.uuid4().bytes * 10_000 for _ in range(3)]
+        for data in files:
+            upload = FileStorage(io.BytesIO(data), "prices.csv")
+            call_action("resource_patch", id=resource["id"], upload=upload)
+        call_action("resource_delete", id=resource["id"])
+        revisions = call_action("dataset_revision_list", dataset=dataset["id"])[::-1]
+        for revision, data in zip(revisions[1:4], files, strict=True):
+            shown = call_action(
+                "resource_show_revision",
+                id=resource["id"],
+                dataset=dataset["id"],
+                revision_ref=revision["id"],
+            )
+            assert fetch(app, urlsplit(shown["url"]).path)[0] == data
 
     def test_several_parts_are_sent_whole(self, app, upload):
         for wanted in ("bytes=0-1,5-6", "lines=1-2", "nonsense"):
