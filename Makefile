@@ -7,6 +7,7 @@ help:
 	@echo "make lint    ruff, mypy, import-linter"
 	@echo "make up      PostgreSQL, Redis and Solr; make down stops what was started here"
 	@echo "make bench   the benchmarks"
+	@echo "make screenshots   the demo, and docs/screenshots/ anew"
 
 demo:
 	@$(DEV) demo $(if $(PORT),--port $(PORT))
@@ -20,8 +21,11 @@ lint:
 up down:
 	@$(DEV) $@
 
+screenshots:
+	@$(DEV) screenshots $(if $(PORT),--port $(PORT))
+
 bench: up
 	@$(DEV) test-instance bench
 	@CKAN_INI=.dev/test-bench.ini .venv/bin/python -m benchmarks $(ARGS)
 
-.PHONY: help demo test lint up down bench
+.PHONY: help demo test lint up down bench screenshots

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 
-from . import check, demo, install, instances, services, translations
+from . import check, demo, install, instances, screenshots, services, translations
 from .common import CKANS, ROOT, DevError, lock, say
 
 
@@ -45,6 +45,8 @@ def main() -> int:
     commands.add_parser("down", help="stop what was started here")
     show = commands.add_parser("demo", help="a CKAN with datasets that have a past")
     show.add_argument("--port", type=int, default=5000)
+    pictures = commands.add_parser("screenshots", help="a picture of each page of the demo")
+    pictures.add_argument("--port", type=int, default=5000)
     commands.add_parser("lint", help="ruff, mypy, import-linter")
     commands.add_parser("translations", help="read texts from the code into the catalogues")
     tests = commands.add_parser("test", help="lint and all tests, or those that pytest selects")
@@ -72,6 +74,11 @@ def main() -> int:
                 up()
                 with lock():
                     demo.demo(arguments.port)
+            case "screenshots":
+                demo.check_port(arguments.port)
+                up()
+                with lock():
+                    screenshots.screenshots(arguments.port)
             case "lint":
                 with lock():
                     install.install()
