@@ -38,13 +38,13 @@ def not_authorized(error: tk.NotAuthorized) -> Page | Response:
 @versioning.errorhandler(HistoryUnavailable)
 def unavailable(error: HistoryUnavailable) -> Page:
     """The storage is away; nothing is wrong with the address."""
-    return error_page(503, tk._("The history is not available now"), _messages(error))
+    return error_page(503, tk._("The history is not available now"), messages_of(error))
 
 
 @versioning.errorhandler(tk.ValidationError)
 def invalid(error: tk.ValidationError) -> Page:
     """An address that can't be meant, such as an ambiguous reference."""
-    return error_page(400, tk._("This address can't be understood"), _messages(error))
+    return error_page(400, tk._("This address can't be understood"), messages_of(error))
 
 
 def error_page(code: int, title: str, messages: Iterable[str]) -> Page:
@@ -78,7 +78,8 @@ def _words(error: Any) -> str:
     return str(getattr(error, "message", None) or error)
 
 
-def _messages(error: tk.ValidationError) -> list[str]:
+def messages_of(error: tk.ValidationError) -> list[str]:
+    """Return what is wrong, without the parameters that it is about."""
     return [
         str(message)
         for messages in error.error_dict.values()

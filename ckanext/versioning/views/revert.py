@@ -11,8 +11,23 @@ from markupsafe import Markup
 from ..logic.errors import HistoryUnavailable
 from .blueprint import versioning
 from .changes import changes
+from .errors import Page, error_page, messages_of
 from .frame import dataset_frame, revision_at
 from .labels import dataset_label
+
+
+class CannotRestore(Exception):
+    """What stands against restoring a revision, in words."""
+
+    def __init__(self, messages: list[str]) -> None:
+        super().__init__(*messages)
+        self.messages = messages
+
+
+@versioning.errorhandler(CannotRestore)
+def cannot_restore(error: CannotRestore) -> Page:
+    """The portal has changed too much since, for example the organization is gone."""
+    return error_page(409, tk._("This version can't be restored"), error.messages)
 
 
 class RevertView(MethodView):
@@ -28,7 +43,7 @@ class RevertView(MethodView):
         form = tk.request.form
         full, message = "full" in form, form.get("message", "")
         dataset = frame["pkg"]["id"]
-        before = _revert(dataset, ref, full=full, dry_run=True)["revision"]
+        before = _plan(dataset, ref, full=full)["revision"]
         if form.get("head") != before["id"]:
             tk.h.flash_notice(
                 tk._("The dataset has changed since you opened this page. Please check again.")
@@ -62,8 +77,8 @@ def _preview(
     error: tk.ValidationError | None = None,
 ) -> str:
     dataset = frame["pkg"]["id"]
-    plan = _revert(dataset, ref, full=full, dry_run=True)
     revision = revision_at(dataset, ref)
+    plan = _plan(dataset, ref, full=full)
     head = revision_at(dataset, plan["revision"]["id"])
     kind = frame["dataset_type"]
     variables = {
@@ -79,6 +94,21 @@ def _preview(
         "error_summary": error.error_summary if error else {},
     }
     return tk.render("versioning/revert.html", variables)
+
+
+def _plan(dataset: str, ref: str, *, full: bool) -> dict[str, Any]:
+    """Return what restoring would do.
+
+    :raises CannotRestore: if it would be refused.
+    """
+    try:
+        return _revert(dataset, ref, full=full, dry_run=True)
+    except HistoryUnavailable:
+        raise
+    except tk.ValidationError as error:
+        if "revision_ref" in error.error_dict:
+            raise
+        raise CannotRestore(messages_of(error)) from error
 
 
 def _revert(dataset: str, ref: str, **options: Any) -> dict[str, Any]:

@@ -97,14 +97,23 @@ class TestRestoring:
         assert "has changed since" in page.flashes.text
         assert history.show()["title"] == "Four"
 
-    def test_what_ckan_refuses_is_said_and_the_reason_kept(self, site, organization, sysadmin):
+    def test_what_is_refused_is_said_and_the_reason_kept(self, site, history):
+        page = send(site, history, message="Wrong\0 prices")
+        assert page.status == 400
+        assert "NUL" in page.content.select_one(".error-explanation").text
+        assert page.content.select_one("textarea").text.strip().startswith("Wrong")
+        assert page.row("Title") == ["Three", "Two"]
+        assert history.show()["title"] == "Three"
+
+    def test_an_organization_that_is_gone(self, site, organization, sysadmin):
         history = make_history(factories.Organization(title="Gone"))
         history.patch(owner_org=organization["id"])
         first = history.revisions[0]
         gone = history.dataset["owner_org"]
         call_action("organization_delete", context=as_site(), id=gone)
         page = site.get("sysadmin", url(history, first.id) + "?full=1")
-        assert page.status == 400
+        assert page.status == 409
+        assert "This version can't be restored" in page.text
         assert "is deleted" in page.text
 
 
