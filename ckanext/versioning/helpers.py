@@ -9,6 +9,7 @@ import ckan.plugins.toolkit as tk
 
 from .views.citation import Citation, cite
 from .views.links import Link, dataset_links
+from .views.messages import localized
 from .views.overview import overview
 from .views.summary import Part, summary_parts
 from .views.times import local_time
@@ -17,6 +18,7 @@ __all__ = [
     "versioning_citation",
     "versioning_dataset_links",
     "versioning_datetime",
+    "versioning_message",
     "versioning_overview",
     "versioning_short_hash",
     "versioning_short_id",
@@ -53,6 +55,14 @@ def versioning_dataset_links(dataset: dict[str, Any]) -> list[Link]:
     :param dataset: as ``package_show`` returns it.
     """
     return dataset_links(dataset)
+
+
+def versioning_message(message: str) -> str:
+    """Return a revision's message, in the visitor's language where the metastore made it.
+
+    :param message: as the action API tells it.
+    """
+    return localized(message)
 
 
 def versioning_datetime(time: str) -> datetime:

@@ -14,6 +14,7 @@ from ..logic import schema
 from .blueprint import versioning
 from .frame import dataset_frame
 from .links import address, revision_address
+from .messages import localized
 
 # XML 1.0 can't hold these, not even escaped.
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -93,12 +94,13 @@ def _add(atom: FeedGenerator, dataset: dict[str, Any], revision: dict[str, Any])
     entry = atom.add_entry(order="append")
     entry.id(url)
     entry.link(href=url)
-    lines = revision["message"].strip().splitlines() or [tk._("No message")]
+    message = localized(revision["message"])
+    lines = message.strip().splitlines() or [tk._("No message")]
     tags = ", ".join(revision["tags"])
     entry.title(_for_xml(f"{tags}: {lines[0]}" if tags else lines[0]))
     entry.updated(revision["time"])
     entry.published(revision["time"])
-    entry.content(_for_xml(revision["message"]) or lines[0], type="text")
+    entry.content(_for_xml(message) or lines[0], type="text")
     if revision["author"]["name"]:
         entry.author({"name": _for_xml(revision["author"]["name"])})
     for tag in revision["tags"]:
