@@ -48,11 +48,15 @@ def blob_storage() -> dict[str, Any]:
 
 
 def files_path() -> str:
-    """Return the folder where files of CKAN's are held until the blob store has them.
+    """Return the folder where uploads are held until the blob store has them.
 
     :raises CkanConfigurationException: if there is no place.
     """
-    return os.path.join(_storage_path("uploads", "ckan.storage_path"), "versioning-files")
+    if not has_storage_path():
+        raise CkanConfigurationException(
+            "The versioning plugin holds uploads below ckan.storage_path, which is not set"
+        )
+    return os.path.join(os.path.abspath(tk.config["ckan.storage_path"]), "versioning-files")
 
 
 def has_storage_path() -> bool:

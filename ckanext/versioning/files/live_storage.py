@@ -9,6 +9,7 @@ import os
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,6 +29,8 @@ def of_file_keeper_upload(uploader: Any, resource: dict[str, Any]) -> LiveFile |
         return None
     if isinstance(uploader.storage, FsStorage):
         return LocalStorageFile(uploader, resource["id"])
+    if hasattr(getattr(uploader.storage.settings, "client", None), "head_object"):
+        return S3File(uploader, resource)
     return StorageFile(uploader, resource)
 
 
@@ -46,12 +49,13 @@ class LocalStorageFile(LocalFile):
         if not self._uploader.filename or self._is_refused():
             yield
             return
-        new = fk.Location(f"{self._location}~{uuid.uuid4().hex}")
+        new = fk.Location(f"{self._location}~")
         path = Path(self._storage.full_path(new))
         self._uploader.get_path = lambda id: new  # type: ignore[method-assign]
         try:
             yield
-            os.replace(path, self.path)
+            if path.exists():  # not where the portal has uploads switched off
+                os.replace(path, self.path)
         finally:
             del self._uploader.get_path
             path.unlink(missing_ok=True)
@@ -94,14 +98,14 @@ class StorageFile:
             new.unlink(missing_ok=True)
 
     def set_aside(self, aside: Path) -> None:
-        self._storage.copy(_aside(aside), fk.FileData(self._location))
+        self._copy(self._location, _aside(aside))
 
     def put_back(self, aside: Path) -> None:
         if not self._storage.exists(fk.FileData(_aside(aside))):
             return
         if not self._storage.settings.overwrite_existing:
             self.remove()
-        self._storage.copy(self._location, fk.FileData(_aside(aside)))
+        self._copy(_aside(aside), self._location)
         self.forget(aside)
 
     def forget(self, aside: Path) -> None:
@@ -120,11 +124,47 @@ class StorageFile:
             return iter(lambda: stream.read(CHUNK), b"")
         return stream  # type: ignore[no-any-return]
 
+    def _copy(self, source: fk.Location, target: fk.Location) -> None:
+        self._storage.copy(target, fk.FileData(source))
+
     def _remove(self, location: fk.Location) -> None:
         try:
             self._storage.remove(fk.FileData(location))
         except fk.exc.MissingFileError:
             return
+
+
+class S3File(StorageFile):
+    """A file in an S3 storage, of which file-keeper would fetch the bytes to tell its size."""
+
+    def identity(self) -> str | None:
+        found = self._head()
+        return None if found is None else f"{found['ETag']}-{found['ContentLength']}"
+
+    def size(self) -> int:
+        found = self._head()
+        return 0 if found is None else int(found["ContentLength"])
+
+    def _head(self) -> dict[str, Any] | None:
+        settings = self._storage.settings
+        key = self._storage.full_path(self._location)
+        try:
+            found: dict[str, Any] = settings.client.head_object(Bucket=settings.bucket, Key=key)
+        except settings.client.exceptions.ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] != HTTPStatus.NOT_FOUND:
+                raise
+            return None
+        return found
+
+    def _copy(self, source: fk.Location, target: fk.Location) -> None:
+        settings = self._storage.settings
+        bucket = settings.bucket
+        # unlike copy_object, also for more than 5 GB
+        settings.client.copy(
+            {"Bucket": bucket, "Key": self._storage.full_path(source)},
+            bucket,
+            self._storage.full_path(target),
+        )
 
 
 def _aside(aside: Path) -> fk.Location:

@@ -140,10 +140,13 @@ def recover_resource(connection: Connection, live: LiveFile, resource_id: str) -
 def recover(engine: Engine) -> None:
     """Settle all that processes that died have left, but what somebody is working on."""
     for place, marker in _markers():
-        with engine.begin() as connection:
-            live = uploaders.live_file({"id": marker.resource_id})
-            if live is not None and _is_ours(connection, marker.resource_id):
-                _settle(connection, Write(live, place, marker))
+        try:
+            with engine.begin() as connection:
+                live = uploaders.live_file({"id": marker.resource_id})
+                if live is not None and _is_ours(connection, marker.resource_id):
+                    _settle(connection, Write(live, place, marker))
+        except Exception:  # other files, and the drain that asked, have nothing to do with it
+            log.exception("An upload to resource %s can't be undone", marker.resource_id)
 
 
 def _settle(connection: Connection, write: Write) -> None:
@@ -166,9 +169,14 @@ def _markers() -> Iterator[tuple[Path, Marker]]:
         return
     for place in sorted(_folder().glob("*.json"), reverse=True):
         try:
-            yield place, Marker(**json.loads(place.read_text()))
+            marker = Marker(**json.loads(place.read_text()))
         except FileNotFoundError:  # its process has just ended well
             continue
+        except (ValueError, TypeError):  # a power cut: nobody can tell what to do
+            log.error("%s can't be read; the file set aside is beside it", place)
+            place.rename(place.with_suffix(".broken"))
+            continue
+        yield place, marker
 
 
 def _folder() -> Path:

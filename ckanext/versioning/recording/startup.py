@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 
+from .. import config
+from ..files.errors import BlobStoreUnavailable
+from ..files.storage import get_blob_store
 from ..metastore import BackendUnavailable
 from .metastore import get_metastore
 
@@ -11,11 +14,16 @@ log = logging.getLogger(__name__)
 
 
 def check() -> None:
-    """Make the metastore, so that a wrong setting stops the start and not the first write.
+    """Make metastore and blob store: a wrong setting stops the start and not the first write.
 
-    :raises CkanConfigurationException: if the settings name no usable backend.
+    :raises CkanConfigurationException: if the settings name no usable backend or storage.
     """
     try:
         get_metastore()
     except BackendUnavailable as error:  # may pass; changes wait in the outbox until then
         log.error("The metastore can't be reached; changes will wait: %s", error)
+    if config.has_storage_path():  # else there are no uploads
+        try:
+            get_blob_store()
+        except BlobStoreUnavailable as error:
+            log.error("The blob store can't be reached; changes with files will wait: %s", error)

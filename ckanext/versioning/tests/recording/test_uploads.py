@@ -13,7 +13,7 @@ from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
 from ckanext.versioning.recording import listeners
-from ckanext.versioning.recording.drain import drain_all
+from ckanext.versioning.recording.drain import drain_dataset
 from ckanext.versioning.tests.recording.helpers import pending
 from ckanext.versioning.tests.recording.uploads import (
     area,
@@ -48,7 +48,7 @@ class TestEveryStorage:
             for data in (b"two", b"six", b"ten"):  # of one size
                 replace(resource, data)
         assert pending(dataset["id"]) == 3
-        assert drain_all() == []
+        assert drain_dataset(dataset["id"])
         assert [files.get("file0") for files in kept(dataset["id"])] == [
             None,
             b"one",
