@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,30 @@ from ..recording.content import canonical
 FIRST = "1.0.0"  # "You release your data for the first time"
 # Who sees a dataset, and where on the portal it is, is no part of the data package.
 _NOT_PACKAGED = ("groups", "organization", "owner_org", "private", "state")
+
+
+# translated when they are asked for, and only then
+_TEXTS: dict[str, Callable[[], str]] = {
+    "package-renamed": lambda: tk._("The dataset has another name"),
+    "resource-removed": lambda: tk._("Resource “{resource}” is gone"),
+    "resource-renamed": lambda: tk._("Resource “{resource}” has another name"),
+    "format-changed": lambda: tk._("Resource “{resource}” is in another format"),
+    "schema-removed": lambda: tk._("The table schema of “{resource}” is gone"),
+    "field-added": lambda: tk._("Field “{field}” was added to the table of “{resource}”"),
+    "field-removed": lambda: tk._("Field “{field}” was removed from the table of “{resource}”"),
+    "fields-reordered": lambda: tk._("The fields of “{resource}” are in another order"),
+    "field-type-changed": lambda: tk._(
+        "Field “{field}” of “{resource}” has another type or format"
+    ),
+    "constraint-stricter": lambda: tk._("Field “{field}” of “{resource}” allows less than before"),
+    "key-changed": lambda: tk._("The primary key or missing values of “{resource}” changed"),
+    "resource-added": lambda: tk._("Resource “{resource}” was added"),
+    "data-changed": lambda: tk._("The data of “{resource}” changed"),
+    "schema-added": lambda: tk._("“{resource}” has a table schema now"),
+    "constraint-looser": lambda: tk._("Field “{field}” of “{resource}” allows more than before"),
+    "reference-changed": lambda: tk._("“{resource}” refers to other tables than before"),
+    "description-changed": lambda: tk._("The description of “{resource}” changed"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,27 +125,6 @@ def _known(resource: dict[str, Any]) -> dict[str, Any]:
 
 
 def _in_words(reason: Reason) -> str:
-    text = {
-        "package-renamed": tk._("The dataset has another name"),
-        "resource-removed": tk._("Resource “{resource}” is gone"),
-        "resource-renamed": tk._("Resource “{resource}” has another name"),
-        "format-changed": tk._("Resource “{resource}” is in another format"),
-        "schema-removed": tk._("The table schema of “{resource}” is gone"),
-        "field-added": tk._("Field “{field}” was added to the table of “{resource}”"),
-        "field-removed": tk._("Field “{field}” was removed from the table of “{resource}”"),
-        "fields-reordered": tk._("The fields of “{resource}” are in another order"),
-        "field-type-changed": tk._("Field “{field}” of “{resource}” has another type or format"),
-        "constraint-stricter": tk._("Field “{field}” of “{resource}” allows less than before"),
-        "key-changed": tk._("The primary key or missing values of “{resource}” changed"),
-        "resource-added": tk._("Resource “{resource}” was added"),
-        "data-changed": tk._("The data of “{resource}” changed"),
-        "schema-added": tk._("“{resource}” has a table schema now"),
-        "constraint-looser": tk._("Field “{field}” of “{resource}” allows more than before"),
-        "reference-changed": tk._("“{resource}” refers to other tables than before"),
-        "description-changed": (
-            tk._("The description of “{resource}” changed")
-            if reason.subject
-            else tk._("The description of the dataset changed")
-        ),
-    }[reason.code]
-    return str(text.format(resource=reason.subject, field=reason.detail))
+    if reason.code == "description-changed" and not reason.subject:
+        return str(tk._("The description of the dataset changed"))
+    return _TEXTS[reason.code]().format(resource=reason.subject, field=reason.detail)
