@@ -84,6 +84,11 @@ class TestCitation:
         )
         assert offered["Permanent address"] == url
 
+    def test_the_list_of_versions_leads_there(self, app, history):
+        page = BeautifulSoup(app.get(f"/dataset/{history.name}/versions").body, "html.parser")
+        (link,) = [a for a in page.select("a") if a["href"].endswith("#cite")]
+        assert BeautifulSoup(app.get(link["href"]).body, "html.parser").select("#cite")
+
     def test_without_a_tag(self, app, history):
         id = history.ids[0]
         offered = boxes(app, f"/dataset/{history.name}/revision/{id}")
