@@ -46,7 +46,11 @@ class Uploads:
 
     def purge(self) -> None:
         call_action("dataset_purge", id=self.dataset)
-        execute(  # as if it were long ago
+        self.age()
+
+    def age(self) -> None:
+        """Let the uploads be of long ago."""
+        execute(
             capture.update()
             .where(capture.c.dataset_id == self.dataset)
             .values(captured_at=datetime.now(timezone.utc) - timedelta(days=2))
@@ -121,6 +125,13 @@ class TestGc:
         assert now_gc() == Collected(2, 3003)
         assert kept() == set()
         assert now_gc() == Collected(0, 0)
+
+    def test_what_only_revisions_have(self, uploads):
+        old, new = uploads.upload(b"old"), uploads.upload(b"new")
+        call_action("resource_delete", id=uploads.resource)
+        uploads.age()
+        assert now_gc() == Collected(0, 0)
+        assert kept() == {old.sha256, new.sha256}
 
     def test_what_another_dataset_has_too(self, uploads):
         other = make_uploads()
