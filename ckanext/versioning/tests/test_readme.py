@@ -124,7 +124,8 @@ def test_the_commands(gold_prices):
         if arguments[0] == "status":
             arguments = ["status", "--json"]
         result = CliRunner().invoke(versioning, arguments)
-        assert result.exit_code in ((0, 1) if arguments[0] == "status" else (0,)), (
+        # these two look at all datasets, also at those that other tests have damaged
+        assert result.exit_code in ((0, 1) if arguments[0] in ("status", "gc") else (0,)), (
             command,
             result.output,
         )
