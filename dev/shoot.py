@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -97,7 +98,7 @@ def main(state_file: str, url: str, theme: str) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
         page = browser.new_page()
-        page.route("**://*.gravatar.com/**", _no_gravatar)
+        page.route(re.compile("gravatar[.]com/"), _no_gravatar)
         page.goto(f"{url}/user/login")
         page.fill("#field-login", "admin")
         page.fill("#field-password", state["admin_password"])
