@@ -14,7 +14,7 @@ from .changes import changes
 from .frame import dataset_frame, revision_at
 from .suggestion import FIRST, suggest
 
-# How many of the latest changes one can pick from; others by their address.
+# How many of the latest changes and versions one can pick from; others by their address.
 PICKED_FROM = 50
 
 
@@ -40,7 +40,7 @@ def compare(id: str, a: str, b: str) -> str:
         "b": b,
         "before": before,
         "after": after,
-        "tags": tags,
+        "tags": tags[:PICKED_FROM],
         "latest": tk.get_action("dataset_revision_list")(
             {}, {"dataset": dataset, "limit": PICKED_FROM}
         ),

@@ -13,13 +13,25 @@ from .blueprint import versioning
 from .frame import dataset_frame, revision_at
 from .suggestion import Suggestion, suggest
 
+PER_PAGE = 50
+
 
 @versioning.route("/dataset/<id>/versions")
 def tags(id: str) -> str:
     """Show the versions of a dataset, the newest first."""
     frame = dataset_frame(id)
     found = tk.get_action("dataset_tag_list")({}, {"dataset": frame["pkg"]["id"]})
-    return tk.render("versioning/tags.html", {**frame, "tags": found})
+    page = max(1, tk.request.args.get("page", 1, type=int))
+    start = (page - 1) * PER_PAGE
+    variables = {
+        **frame,
+        "tags": found[start : start + PER_PAGE],
+        # each with the one before it, to compare
+        "earlier": [*found[1:], None][start : start + PER_PAGE],
+        "page": page,
+        "more": len(found) > start + PER_PAGE,
+    }
+    return tk.render("versioning/tags.html", variables)
 
 
 class TagCreateView(MethodView):

@@ -318,6 +318,11 @@ class TestPrograms:
             assert "private" in page.headers["Cache-Control"]
 
 
+def test_search_engines_leave_comparisons_alone(site, seen):
+    page = site.get("anonymous", compare(seen))
+    assert "noindex" in page.soup.select_one("meta[name=robots]")["content"]
+
+
 class TestErrors:
     def test_a_change_with_itself(self, site, seen):
         page = site.get("anonymous", compare(seen, "head", seen.ids[-1]))

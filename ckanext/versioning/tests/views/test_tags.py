@@ -46,6 +46,19 @@ class TestList:
         assert "secret" not in site.get("anonymous", url(history)).html
         assert "secret" in site.get("editor", url(history)).text
 
+    def test_pages_of_them(self, site, history, monkeypatch):
+        monkeypatch.setattr("ckanext.versioning.views.tags.PER_PAGE", 2)
+        for name in ("v2", "v3", "v4"):
+            get_metastore().tag_create(history.id, name, "head")
+        first = site.get("anonymous", url(history))
+        assert [heading.text for heading in first.content.select("h2")] == ["v4", "v3"]
+        assert f"/dataset/{history.name}/compare/v2...v3" in first.links
+        (link,) = first.content.select("a[rel=next]")
+        second = site.get("anonymous", link["href"])
+        assert [heading.text for heading in second.content.select("h2")] == ["v2", "v1"]
+        assert second.content.select("a[rel=prev]")
+        assert not second.content.select("a[rel=next]")
+
     def test_no_version_yet(self, site, history):
         get_metastore().tag_delete(history.id, "v1")
         assert "No version of this dataset has a name yet" in site.get("editor", url(history)).text
