@@ -158,6 +158,13 @@ def forget_dataset(connection: Connection, dataset_id: str) -> None:
         connection.execute(table.delete().where(table.c.dataset_id == dataset_id))
 
 
+def forget_tokens(connection: Connection, tokens: Iterable[str]) -> None:
+    """Forget captures, so that the live files that they were made of are captured anew."""
+    given_up = list(tokens)
+    for table in (file, capture):
+        connection.execute(table.delete().where(table.c.token.in_(given_up)))
+
+
 def links(connection: Connection, dataset_id: str) -> dict[str, Link]:
     """Return what was fetched from the links of a dataset, by resource."""
     rows = connection.execute(_LINKS, {"dataset_id": dataset_id})

@@ -187,10 +187,15 @@ def _give_up_lost_files(dataset_id: str) -> None:
     with engine().begin() as connection:
         for seq, text in outbox.files(connection, dataset_id):
             files = held.loads(text)
-            there = {
-                id_: file for id_, file in files.items() if not delivery.is_lost(engine(), file)
-            }
+            lost = {id_ for id_, file in files.items() if delivery.is_lost(engine(), file)}
+            if not lost:
+                continue
+            there = {id_: files[id_] for id_ in files if id_ not in lost}
             outbox.set_files(connection, seq, held.dumps(there))
+            tokens = [files[id_].by_token for id_ in lost]
+            records.forget_tokens(connection, tokens)
+            for token in tokens:
+                staging.discard(token)
 
 
 def _waiting(dataset_id: str) -> Synced:

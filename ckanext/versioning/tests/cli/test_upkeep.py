@@ -16,6 +16,7 @@ from ckanext.versioning.recording import snapshot
 from ckanext.versioning.recording.metastore import get_metastore
 from ckanext.versioning.recording.tables import outbox
 from ckanext.versioning.tests.recording.helpers import history, pending
+from ckanext.versioning.tests.recording.uploads import dataset_with
 
 
 @pytest.fixture
@@ -63,6 +64,16 @@ class TestSync:
         (row,) = run_json("sync", "--dataset", dataset["name"], "--dry-run")
         assert row["outcome"] == "would record"
         assert len(history(dataset["id"])) == 2
+
+    def test_dry_run_tells_how_many_bytes_files_take(self, run, run_json):
+        from ckanext.versioning.recording import listeners
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(listeners, "_capture_touched", lambda session: None)
+            dataset, _ = dataset_with(b"x" * 1234, b"y" * 1000)
+        (row,) = run_json("sync", "--dataset", dataset["name"], "--dry-run")
+        assert (row["files"], row["bytes"]) == (2, 2234)
+        assert "2, of 2,234 bytes" in run("sync", "--dataset", dataset["name"])
 
     def test_outbox_only(self, run, left_over):
         raw_title(left_over["id"], "Raw")

@@ -82,6 +82,18 @@ class TestFaults:
         assert sync_dataset(dataset["id"], accept_loss=True).outcome is not Outcome.FAILED
         assert kept(dataset["id"])[1:] == [{"file0": b"one"}, {}, {"file0": b"three"}]
 
+    def test_a_lost_file_that_is_still_live_is_captured_anew(self, monkeypatch):
+        dataset, (resource,) = dataset_with(b"one")
+        with monkeypatch.context() as patch:
+            patch.setattr(listeners, "drain_soon", lambda ids: None)
+            replace(resource, b"two")
+            (staged,) = area("staged")
+            staged.unlink()  # it is a link to the live file
+            staged.write_bytes(b"t")
+        assert not drain_dataset(dataset["id"])
+        assert sync_dataset(dataset["id"], accept_loss=True).outcome is Outcome.RECORDED
+        assert kept(dataset["id"])[1:] == [{"file0": b"one"}, {}, {"file0": b"two"}]
+
     def test_what_dead_processes_left_is_swept(self, monkeypatch):
         dataset, (resource,) = dataset_with(b"one")
         left = staging.path(staging.new_token())
