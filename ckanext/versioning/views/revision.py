@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from inspect import signature
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -21,10 +22,7 @@ _OF_TODAY = ("datastore_active", "has_views")
 def revision(id: str, ref: str) -> Response:
     """Show a dataset as it was."""
     variables = _past(id, ref)
-    plugin = lookup_package_plugin(variables["dataset_type"])
-    # some plugins put what their templates need into the globals
-    plugin.setup_template_variables(_context(), {"id": id})
-    variables["base_template"] = plugin.read_template()
+    variables["base_template"] = _template("read_template", variables["live"])
     page = tk.render("versioning/revision.html", variables)
     return memento(page, ref, variables["links"], variables["revision"]["time"])
 
@@ -36,10 +34,8 @@ def resource(id: str, ref: str, resource_id: str) -> str:
     found = [item for item in variables["pkg"]["resources"] if item["id"] == resource_id]
     if not found:
         raise tk.ObjectNotFound(tk._("The dataset had no such resource at that time"))
-    plugin = lookup_package_plugin(variables["dataset_type"])
-    plugin.setup_template_variables(_context(), {"id": id})
     variables.update(
-        base_template=plugin.resource_template(),
+        base_template=_template("resource_template", variables["live"]),
         package=variables["pkg"],
         resource=found[0],
         resource_views=[],
@@ -99,8 +95,15 @@ def _dataset(dataset: str, ref: str) -> dict[str, Any]:
     return found
 
 
-def _context() -> Any:
-    return {"user": tk.current_user.name, "auth_user_obj": tk.current_user, "for_view": True}
+def _template(kind: str, dataset: dict[str, Any]) -> str:
+    """Return the template by which CKAN shows datasets of that type, or their resources."""
+    plugin: Any = lookup_package_plugin(dataset["type"])
+    # some plugins put what their templates need into the globals
+    plugin.setup_template_variables({"for_view": True}, {"id": dataset["id"]})
+    method = getattr(plugin, kind)
+    # as CKAN calls it: the older plugins' methods take nothing
+    name = method(dataset["type"]) if signature(method).parameters else method()
+    return str(name)
 
 
 def _json(document: dict[str, Any], filename: str) -> Response:

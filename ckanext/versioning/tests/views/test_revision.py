@@ -10,7 +10,8 @@ from ckan.tests.helpers import call_action
 
 from ckanext.versioning.metastore import Change, Snapshot, Visibility
 from ckanext.versioning.recording.metastore import get_metastore
-from ckanext.versioning.tests.logic.api import as_site, make_history
+from ckanext.versioning.tests.logic.api import History, as_site, make_history
+from ckanext.versioning.tests.views.pages import Site
 
 MARKUP = "<script>alert(1)</script>"
 
@@ -131,6 +132,30 @@ class TestDataset:
             assert page.status == 200
             assert MARKUP not in page.html
             assert "alert(1)" in page.html
+
+
+@pytest.mark.ckan_config("ckan.plugins", "versioning scheming_datasets scheming_nerf_index")
+@pytest.mark.ckan_config("scheming.dataset_schemas", "ckanext.versioning.tests:real_schema.yaml")
+def test_custom_fields_are_shown_by_their_schema(app, versioning):
+    context = as_site()
+    dataset = call_action(
+        "package_create",
+        context=context,
+        name=factories.Dataset.stub().name,
+        title="One",
+        spatial="Berlin",
+        contact_points=[{"name": "Ann", "email": "ann@example.org"}],
+        resources=[{"name": "prices", "url": "http://example.com/prices.csv", "path": "p.csv"}],
+    )
+    history = History(dataset)
+    history.patch(spatial="Paris", contact_points=[])
+    site = Site(app)
+    page = site.get("anonymous", path(history, history.ids[0]))
+    shown = " ".join(page.soup.select_one(".additional-info").text.split())
+    assert "Berlin 1 Ann ann@example.org" in shown  # repeating subfields, as only scheming does
+    (resource,) = dataset["resources"]
+    page = site.get("anonymous", path(history, history.ids[0], "resource", resource["id"]))
+    assert "p.csv" in page.soup.select_one("#content table").text
 
 
 class TestHidden:
