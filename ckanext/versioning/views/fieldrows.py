@@ -79,7 +79,7 @@ def field_rows(changes: Iterable[FieldChange], label: Label, names: Names) -> li
     rows += [
         _members(label(field), changed, names.get(field, {})) for field, changed in members.items()
     ]
-    return sorted(rows, key=lambda row: row.label)
+    return sorted(rows, key=lambda row: row.label.casefold())
 
 
 def _elements(changes: Iterable[FieldChange]) -> Iterator[tuple[list[str], FieldChange]]:
