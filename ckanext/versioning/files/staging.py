@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from .. import config
 from . import records
+from .folders import make_folder
 
 DAY = 24 * 60 * 60  # seconds; no transaction takes as long
 
@@ -50,6 +51,4 @@ def sweep(connection: Connection, *, age: float = DAY) -> int:
 
 
 def _place() -> Path:
-    place = Path(config.files_path()) / "staged"
-    place.mkdir(parents=True, exist_ok=True)
-    return place
+    return make_folder(Path(config.files_path()) / "staged")

@@ -20,6 +20,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from .. import config
 from . import uploaders
+from .folders import make_folder
 from .live import LiveFile
 
 log = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ class Write:
         """Set the live file aside."""
         marker = Marker(connection.execute(_XID).scalar_one(), resource_id, live.identity())
         folder = _folder()
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         write = cls(live, folder / f"{time.time_ns():020}-{uuid.uuid4().hex}.json", marker)
         write._save(marker)
         if marker.before is not None:

@@ -22,6 +22,7 @@ import file_keeper as fk
 from file_keeper.default.adapters.fs import FsStorage
 
 from ..errors import BlobCorrupt
+from ..folders import make_folder
 from . import Stored, Stream
 
 CHUNK = 1 << 20
@@ -39,12 +40,13 @@ class LocalDriver:
     def __init__(self, settings: dict[str, Any]) -> None:
         # file-keeper refuses a root that is reached through a symbolic link
         path = os.path.realpath(settings["path"])
-        self._storage = FsStorage({"initialize": True, **settings, "path": path})
-        self._root = Path(path)
+        self._root = make_folder(Path(path))
+        self._storage = FsStorage({**settings, "path": path})
 
     def store(self, location: str, source: Path, sha256: str, size: int) -> None:
+        self._check_user()
         target = self._path(location)
-        _make_folders(target.parent, self._root)
+        _make_lasting(target.parent)
         with tempfile.TemporaryDirectory(prefix=TEMPORARY, dir=target.parent) as folder:
             new = Path(folder, target.name)
             if not _linked(source, new, sha256, size):
@@ -100,6 +102,14 @@ class LocalDriver:
     ) -> str | None:
         return None
 
+    def _check_user(self) -> None:
+        """Keep root from making folders that the store's owner could not write into."""
+        owner = self._root.stat().st_uid
+        if os.geteuid() == 0 and owner != 0:
+            raise PermissionError(
+                errno.EPERM, "it is another user's; run this as that user, not as root", self._root
+            )
+
     def _path(self, location: str) -> Path:
         return Path(self._storage.full_path(fk.Location(location)))
 
@@ -131,14 +141,12 @@ def _copy(source: Path, new: Path, sha256: str, size: int) -> None:
         os.fsync(copy.fileno())
 
 
-def _make_folders(folder: Path, root: Path) -> None:
-    """Make the folder and those above it last through a power cut."""
-    if folder.is_dir():
-        return
-    if folder != root:
-        _make_folders(folder.parent, root)
-    folder.mkdir(exist_ok=True)
-    _sync_folder(folder.parent)
+def _make_lasting(folder: Path) -> None:
+    """Make a folder that lasts through a power cut."""
+    if not folder.is_dir():
+        _make_lasting(folder.parent)
+        make_folder(folder)
+        _sync_folder(folder.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -17,9 +17,11 @@ from pathlib import Path
 import pytest
 
 from ckanext.versioning.files import blobs
-from ckanext.versioning.files.errors import BlobCorrupt
+from ckanext.versioning.files.errors import BlobCorrupt, BlobStoreUnavailable
 
 from .storages import make_store, s3_settings, source
+
+NOBODY = 65534
 
 
 @pytest.fixture
@@ -83,16 +85,52 @@ def test_many_writers_of_one_blob(local, tmp_path):
     assert len(list(local.iterate())) == 1
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+def test_the_store_is_of_the_user_of_the_folder_above(tmp_path):
+    for folder in (tmp_path, *tmp_path.parents):
+        folder.chmod(folder.stat().st_mode | 0o055)
+        if folder == Path("/tmp"):
+            break
+    os.chown(tmp_path, NOBODY, NOBODY)
+    settings = {"type": "file_keeper:fs", "path": str(tmp_path / "new" / "blobs")}
+    store = make_store(settings)  # as root
+    files = [source(tmp_path, b"x"), source(tmp_path, b"y")]
+    with pytest.raises(BlobStoreUnavailable, match="run this as that user"):
+        store.put(*files[0])
+
+    def as_nobody():
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+        make_store(settings).put(*files[0])
+
+    assert in_child(as_nobody) == 0
+    store.verify(files[0][1])
+    assert (tmp_path / "new").stat().st_mode & 0o007 == 0
+
+
 def put_and_die(file, root: Path, *, at_step: int = 0, at_byte: int = 0) -> int:
     """Put the file in another process, which is killed on the way; return how it ended."""
-    child = os.fork()
-    if child == 0:
+
+    def put():
         if at_byte:
             signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
             resource.setrlimit(resource.RLIMIT_FSIZE, (at_byte, at_byte))
         _die_at(at_step)
         make_store({"type": "file_keeper:fs", "path": str(root)}).put(*file)
-        os._exit(0)
+
+    return in_child(put)
+
+
+def in_child(work) -> int:
+    """Work in another process, and return its exit code or, negative, the signal that ended it."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            work()
+            code = 0
+        finally:
+            os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 

@@ -1,0 +1,23 @@
+"""Folders for what the web server's user keeps, whoever runs the first command."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_MODE = 0o750  # files of private datasets are in them
+
+
+def make_folder(folder: Path) -> Path:
+    """Make a folder and those above it that are missing, each as the user of the one above.
+
+    An operator's first command, as root, must not shut the web server out.
+    """
+    if folder.is_dir():
+        return folder
+    make_folder(folder.parent)
+    folder.mkdir(_MODE, exist_ok=True)
+    if os.geteuid() == 0:
+        above = folder.parent.stat()
+        os.chown(folder, above.st_uid, above.st_gid)
+    return folder
