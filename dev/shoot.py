@@ -35,9 +35,15 @@ def pages(url: str) -> dict[str, str]:
     """The paths of the pages by the names of their pictures."""
     revisions = _call(url, "dataset_revision_list", dataset=DATASET)
     tags = [tag["name"] for tag in _call(url, "dataset_tag_list", dataset=DATASET)]
-    changed = next(r for r in revisions[3:] if r["summary"]["resources_changed"])
-    resource = changed["summary"]["resources_changed"][0]["id"]
-    of, revision = f"/dataset/{DATASET}", changed["id"]
+    of = f"/dataset/{DATASET}"
+    changes = [
+        (revision["id"], change)
+        for revision in revisions[1:]
+        for change in revision["summary"]["resources_changed"]
+    ]
+    # the first one with another file, where files were kept already
+    revision, change = min(changes, key=lambda item: "file" not in item[1]["fields"])
+    resource = change["id"]
     return {
         "dataset": of,
         "history": f"{of}/history",

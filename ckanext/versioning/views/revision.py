@@ -37,7 +37,9 @@ def resource(id: str, ref: str, resource_id: str) -> str:
     variables.update(
         base_template=_template("resource_template", variables["live"]),
         package=variables["pkg"],
-        resource=found[0],
+        # CKAN lists all else that a resource has
+        resource={key: value for key, value in found[0].items() if key != "versioning_file"},
+        file=found[0].get("versioning_file"),
         resource_views=[],
         current_resource_view=None,
         in_latest=any(item["id"] == resource_id for item in variables["live"]["resources"]),

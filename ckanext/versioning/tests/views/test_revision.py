@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 
 import pytest
 from ckan.tests import factories
@@ -10,8 +11,10 @@ from ckan.tests.helpers import call_action
 
 from ckanext.versioning.metastore import Change, Snapshot, Visibility
 from ckanext.versioning.recording.metastore import get_metastore
+from ckanext.versioning.tests.files.kept import File
 from ckanext.versioning.tests.logic.api import History, as_site, make_history
 from ckanext.versioning.tests.views.pages import Site
+from ckanext.versioning.tests.views.test_download import make_upload
 
 MARKUP = "<script>alert(1)</script>"
 
@@ -277,6 +280,13 @@ class TestWhatIsGoneToday:
 
 class TestResource:
     @pytest.fixture
+    def upload_of_two(self, organization, tmp_path):
+        """A resource with two files, one after the other; and the bytes of the first."""
+        old = b"year\n1\n"
+        files = File("prices.csv", old), File("prices.csv", b"new")
+        return make_upload(tmp_path, *files), old
+
+    @pytest.fixture
     def renamed(self, history):
         """The dataset of ``history``, its resource's name and address changed since."""
         (resource,) = history.dataset["resources"]
@@ -303,6 +313,19 @@ class TestResource:
         page = site.get("anonymous", path(shared, "v1", "resource", "unknown"))
         assert page.status == 404
         assert "no such resource" in page.text
+
+    def test_the_file_of_that_time_is_offered(self, site, upload_of_two):
+        upload, old = upload_of_two
+        address = f"/dataset/{upload.dataset['name']}/revision/{upload.old}/resource"
+        page = site.get("anonymous", f"{address}/{upload.resource}")
+        downloads = {link for link in hrefs(page) if "/download/" in link}
+        assert [link.rpartition("/dataset/")[2] for link in downloads] == [
+            f"{upload.dataset['id']}/revision/{upload.old}/resource/{upload.resource}"
+            "/download/prices.csv"
+        ]
+        facts = [fact.text for fact in page.soup.select(".versioning-facts dd")]
+        assert facts == ["prices.csv", "7 bytes", f"sha256:{sha256(old).hexdigest()}"]
+        assert "versioning file" not in page.soup.text.lower()
 
     def test_an_upload_that_was_not_kept_is_not_offered(self, site, history):
         """What CKAN would serve is the file of today."""
