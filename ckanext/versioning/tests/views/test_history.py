@@ -227,6 +227,23 @@ class TestDatasetPage:
         title = site.get("anonymous", address).soup.select_one(".primary h1")
         assert title.text.split() == ["Three", "v2"]
 
+    def test_it_does_not_walk_through_the_history(self, site, history, monkeypatch):
+        """What was counted before stays counted: the cost is that of the new changes."""
+        site.get("anonymous", f"/dataset/{history.name}")
+        add(history, "Four")
+        newest, walked = set(history.ids[-2:]), set()
+        backend = type(get_metastore().backend)
+        log = backend.log
+
+        def watched(*args, **kwargs):
+            for revision in log(*args, **kwargs):
+                walked.add(revision.id)
+                yield revision
+
+        monkeypatch.setattr(backend, "log", watched)
+        assert "History (4)" in site.get("anonymous", f"/dataset/{history.name}").html
+        assert walked == newest
+
     def test_without_a_history_it_is_as_ever(self, site, history):
         get_metastore().dataset_purge(history.id)
         page = site.get("editor", f"/dataset/{history.name}")
