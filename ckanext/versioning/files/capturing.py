@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from .. import config
-from . import journal, records, staging, undo
+from . import journal, limits, records, staging, undo
 from .held import HeldFile
 from .live import LiveFile
 from .records import Captured, Known
@@ -106,6 +106,8 @@ def _captured(
     if live is None:
         log.warning("The uploader of resource %s is of no known kind", resource_id)
         return None
+    if known is not None and limits.fits(known.captured.size) and not known.captured.kept:
+        known = None  # the limit was raised
     if known is not None and live.signature() == known.signature:
         return known.captured
     undo.recover_resource(connection, live, resource_id)

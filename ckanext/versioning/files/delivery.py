@@ -35,6 +35,14 @@ def deliver(engine: Engine, files: Mapping[str, HeldFile]) -> dict[str, HeldFile
     return {resource_id: _delivered(engine, files[resource_id]) for resource_id in files}
 
 
+def check() -> None:
+    """Ask whether the blob store is there.
+
+    :raises BlobStoreUnavailable: if it is away.
+    """
+    get_blob_store().stat(hashlib.sha256().hexdigest())
+
+
 def takes_long(files: Mapping[str, HeldFile]) -> bool:
     """Whether :func:`deliver` has so many bytes to read that it should be left to a job."""
     return sum(file.size for file in files.values() if file.token is not None) > LARGE

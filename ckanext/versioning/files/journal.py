@@ -72,8 +72,10 @@ def _savepoint(connection: Any, _name: None) -> None:
 def _rollback_savepoint(connection: Any, name: str, _context: Any) -> None:
     if connection.invalidated or connection.closed:
         return
-    number = int(name.rpartition("_")[2])  # sa_savepoint_1 is the connection's first
-    _undo_since(connection.info.get(STEPS, []), _marks[connection][number - 1])
+    steps = connection.info.get(STEPS)
+    if steps:
+        number = int(name.rpartition("_")[2])  # sa_savepoint_1 is the connection's first
+        _undo_since(steps, _marks[connection][number - 1])
 
 
 def _commit(connection: Any) -> None:

@@ -39,6 +39,12 @@ def allow(sha256: str, size: int) -> bool:
     return store.stat(sha256) is not None or _kept(store) + size <= quota
 
 
+def fits(size: int) -> bool:
+    """Whether a file that was not kept would be kept now; with a quota, nobody can tell."""
+    largest = config.max_file_size()
+    return not config.file_quota() and (not largest or size <= largest)
+
+
 def count(store: BlobStore, size: int) -> None:
     """Add what was just kept to the total."""
     with _lock:

@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from .. import config
-from ..files import capturing, held, records
+from ..files import capturing, delivery, held, records
+from ..files.errors import BlobError
 from ..files.held import Held
 from . import outbox, snapshot
 from .actor import Actor
@@ -83,7 +84,7 @@ def _capture(
     digests = fingerprints(dataset, files)
     if known not in digests:
         text = snapshot.dumps(dataset_id, dataset)
-        _append(connection, dataset_id, text, digests[0], actor, files=held.dumps(files))
+        _append(connection, dataset_id, text, digests[0], actor, files)
         return True
     captured = outbox.captured(connection, dataset_id)
     if captured.error is not None or captured.hash not in digests:
@@ -108,7 +109,7 @@ def _capture_purge(connection: Any, dataset_id: str, actor: Actor, known: str | 
     if known is None:
         outbox.forget_captured(connection, dataset_id)
         return False
-    _append(connection, dataset_id, None, None, replace(actor, action="purge"))
+    _append(connection, dataset_id, None, None, replace(actor, action="purge"), {})
     return True
 
 
@@ -118,14 +119,13 @@ def _append(
     text: str | None,
     digest: str | None,
     actor: Actor,
-    *,
-    files: str | None = None,
+    files: Held,
 ) -> None:
     outbox.append(
         connection,
         dataset_id,
         snapshot=text,
-        files=files,
+        files=held.dumps(files),
         digest=digest,
         author=actor.author(),
         message=actor.message,
@@ -133,12 +133,14 @@ def _append(
         reverted_to=actor.reverted_to,
     )
     if config.strict():
-        _check_deliverable(connection, dataset_id)
+        _check_deliverable(connection, dataset_id, files)
 
 
-def _check_deliverable(connection: Any, dataset_id: str) -> None:
-    """Refuse a change that the backend could not take now."""
+def _check_deliverable(connection: Any, dataset_id: str, files: Held) -> None:
+    """Refuse a change that the backend, or the blob store, could not take now."""
     get_metastore().backend.check()
+    if any(file.sha256 is None for file in files.values()):
+        delivery.check()
     for waiting in outbox.waiting(connection, dataset_id):
         if waiting.error is not None:
             raise RecordingError(f"an earlier change can't be recorded: {waiting.error}")
@@ -169,4 +171,6 @@ def _explained(error: Exception) -> str:
         return "its tables are missing; run `ckan db upgrade -p versioning`"
     if isinstance(error, tk.ValidationError):
         return f"package_show refuses it: {error.error_dict}"
+    if isinstance(error, BlobError):
+        return str(error)
     return f"{type(error).__name__}: {error}"

@@ -16,6 +16,7 @@ from ckanext.versioning.files import records
 from ckanext.versioning.files.storage import get_blob_store
 from ckanext.versioning.files.uploaders import live_file
 from ckanext.versioning.recording.metastore import get_metastore
+from ckanext.versioning.recording.sync import Outcome, sync_dataset
 from ckanext.versioning.tests.recording.helpers import pending
 from ckanext.versioning.tests.recording.uploads import (
     area,
@@ -104,6 +105,10 @@ class TestLimits:
         assert area("staged") == []
         call_action("package_patch", id=dataset["id"], title="Edited")
         assert head_files(dataset["id"]) == (file,)
+        monkeypatch.setitem(ckan_config, "ckanext.versioning.max_file_size", 11)
+        assert sync_dataset(dataset["id"]).outcome is Outcome.RECORDED
+        assert kept(dataset["id"])[-1] == {"file0": data}
+        assert sync_dataset(dataset["id"]).outcome is Outcome.UNCHANGED
 
     def test_what_does_not_fit_into_the_quota(self, ckan_config, monkeypatch, tmp_path):
         settings = f'{{"type": "file_keeper:fs", "path": "{tmp_path}/blobs"}}'

@@ -6,6 +6,7 @@ import io
 import time
 from pathlib import Path
 
+import ckan.plugins.toolkit as tk
 import pytest
 from ckan import model
 from ckan.lib.jobs import get_queue
@@ -23,6 +24,7 @@ from ckanext.versioning.tests.recording.uploads import (
     area,
     dataset_with,
     kept,
+    live,
     replace,
 )
 
@@ -46,6 +48,19 @@ class TestFaults:
         assert drain_dataset(dataset["id"])
         assert kept(dataset["id"])[1:] == [{"file0": b"one"}, {"file0": b"two"}]
         assert area("staged") == []
+
+    def test_a_strict_portal_refuses_what_can_not_be_kept(self, ckan_config, monkeypatch, tmp_path):
+        _, (resource,) = dataset_with(b"one")
+        place = tmp_path / "blobs"
+        place.write_text("not a folder")
+        settings = f'{{"type": "file_keeper:fs", "path": "{place}"}}'
+        monkeypatch.setitem(ckan_config, "ckanext.versioning.blob_storage", settings)
+        monkeypatch.setitem(ckan_config, "ckanext.versioning.strict", True)
+        with pytest.raises(tk.ValidationError, match="blobs"):
+            replace(resource, b"two")
+        model.Session.remove()
+        assert live(resource, tmp_path) == b"one"
+        assert area("staged") == area("undo") == []
 
     def test_the_staging_area_can_not_be_written(self):
         dataset, (resource,) = dataset_with(b"one")
