@@ -34,16 +34,6 @@ def changed(organization, made):
     return made["changed"]
 
 
-@pytest.fixture
-def seen(organization, made):
-    """A dataset of the titles One, Two and Three; ``v1`` names the second. Made once, too."""
-    if "seen" not in made:
-        made["seen"] = make_history(organization, title="One")
-        get_metastore().tag_create(made["seen"].id, "v1", made["seen"].patch(title="Two"))
-        made["seen"].patch(title="Three")
-    return made["seen"]
-
-
 def make_changed(organization):
     prices = {"name": "prices", "url": "http://example.com/p.csv", "format": "CSV", "size": 2048}
     history = make_history(
@@ -263,30 +253,32 @@ class TestVersionNumber:
 
 
 class TestChoosing:
-    def test_the_form_goes_to_an_address_to_share(self, site, seen):
-        page = site.get("anonymous", f"/dataset/{seen.name}/compare?from=v1&to=head", follow=False)
+    def test_the_form_goes_to_an_address_to_share(self, site, shared):
+        page = site.get(
+            "anonymous", f"/dataset/{shared.name}/compare?from=v1&to=head", follow=False
+        )
         assert page.status == 302
-        assert page.headers["Location"].endswith(f"/dataset/{seen.name}/compare/v1...head")
+        assert page.headers["Location"].endswith(f"/dataset/{shared.name}/compare/v1...head")
 
-    def test_without_a_choice_it_is_the_newest_change(self, site, seen):
-        page = site.get("anonymous", f"/dataset/{seen.id}/compare", follow=False)
-        assert page.headers["Location"].endswith(f"/compare/{seen.ids[-2]}...head")
+    def test_without_a_choice_it_is_the_newest_change(self, site, shared):
+        page = site.get("anonymous", f"/dataset/{shared.id}/compare", follow=False)
+        assert page.headers["Location"].endswith(f"/compare/{shared.ids[-2]}...head")
 
-    def test_the_pickers_show_what_is_compared(self, site, seen):
-        page = site.get("anonymous", compare(seen, "v1", seen.ids[0][:7])).content
+    def test_the_pickers_show_what_is_compared(self, site, shared):
+        page = site.get("anonymous", compare(shared, "v1", shared.ids[0][:7])).content
         chosen = [option["value"] for option in page.select("option[selected]")]
-        assert chosen == ["v1", seen.ids[0]]
+        assert chosen == ["v1", shared.ids[0]]
 
-    def test_one_that_is_too_old_for_the_list_is_in_it(self, site, seen, monkeypatch):
+    def test_one_that_is_too_old_for_the_list_is_in_it(self, site, shared, monkeypatch):
         monkeypatch.setattr("ckanext.versioning.views.compare.PICKED_FROM", 1)
-        page = site.get("anonymous", compare(seen, seen.ids[0])).content
+        page = site.get("anonymous", compare(shared, shared.ids[0])).content
         chosen = [option["value"] for option in page.select("option[selected]")]
-        assert chosen == [seen.ids[0], seen.ids[-1]]
+        assert chosen == [shared.ids[0], shared.ids[-1]]
 
-    def test_both_sides_can_be_swapped(self, site, seen):
-        page = site.get("anonymous", compare(seen, "v1", "head"))
-        assert f"/dataset/{seen.name}/compare/head...v1" in page.links
-        back = site.get("anonymous", compare(seen, "head", "v1"))
+    def test_both_sides_can_be_swapped(self, site, shared):
+        page = site.get("anonymous", compare(shared, "v1", "head"))
+        assert f"/dataset/{shared.name}/compare/head...v1" in page.links
+        back = site.get("anonymous", compare(shared, "head", "v1"))
         assert back.row("Title") == ["Three", "Two"]
         assert "newer state with an older one" in back.text
 
@@ -306,26 +298,26 @@ class TestPrograms:
         ]
         assert jsonpatch.apply_patch(shown[0], json.loads(page.html)) == shown[1]
 
-    def test_the_text(self, site, seen):
-        page = site.get("editor", compare(seen, end="/unified.diff"))
+    def test_the_text(self, site, shared):
+        page = site.get("editor", compare(shared, end="/unified.diff"))
         assert page.headers["Content-Type"].startswith("text/x-diff")
         assert '-  "title": "Two"' in page.html
         assert '+  "title": "Three"' in page.html
 
-    def test_no_shared_cache_keeps_them(self, site, seen):
+    def test_no_shared_cache_keeps_them(self, site, shared):
         for end in ("/patch.json", "/unified.diff"):
-            page = site.get("editor", compare(seen, end=end))
+            page = site.get("editor", compare(shared, end=end))
             assert "private" in page.headers["Cache-Control"]
 
 
-def test_search_engines_leave_comparisons_alone(site, seen):
-    page = site.get("anonymous", compare(seen))
+def test_search_engines_leave_comparisons_alone(site, shared):
+    page = site.get("anonymous", compare(shared))
     assert "noindex" in page.soup.select_one("meta[name=robots]")["content"]
 
 
 class TestErrors:
-    def test_a_change_with_itself(self, site, seen):
-        page = site.get("anonymous", compare(seen, "head", seen.ids[-1]))
+    def test_a_change_with_itself(self, site, shared):
+        page = site.get("anonymous", compare(shared, "head", shared.ids[-1]))
         assert page.status == 200
         assert "nothing to compare" in page.text
 
@@ -334,8 +326,8 @@ class TestErrors:
         page = site.get("anonymous", compare(history, "v1", "head"))
         assert "no difference" in page.text
 
-    def test_before_the_first(self, site, seen):
-        page = site.get("anonymous", f"/dataset/{seen.id}/compare?to={seen.ids[0]}")
+    def test_before_the_first(self, site, shared):
+        page = site.get("anonymous", f"/dataset/{shared.id}/compare?to={shared.ids[0]}")
         assert page.status == 404
         assert "before the first one" in page.text
 
@@ -344,10 +336,10 @@ class TestErrors:
         [("head", "0123456789", 404), ("v9", "head", 404), ("head~x", "head", 400)],
     )
     @pytest.mark.parametrize("end", ["", "/patch.json", "/unified.diff"])
-    def test_what_is_no_revision(self, site, seen, a, b, status, end):
-        page = site.get("anonymous", compare(seen, a, b, end=end))
+    def test_what_is_no_revision(self, site, shared, a, b, status, end):
+        page = site.get("anonymous", compare(shared, a, b, end=end))
         assert page.status == status
-        assert seen.name in page.html
+        assert shared.name in page.html
 
     def test_what_is_no_dataset(self, site, users):
         assert site.get("sysadmin", "/dataset/nowhere/compare/a...b").status == 404
@@ -368,12 +360,12 @@ class TestErrors:
         assert page.status == 404
         assert "Three" not in page.html
 
-    def test_a_storage_that_is_away(self, site, seen, monkeypatch):
+    def test_a_storage_that_is_away(self, site, shared, monkeypatch):
         def away(*_args, **_kwargs):
             raise BackendUnavailable("git", "gone")
 
         monkeypatch.setattr(MetaStore, "dataset_read", away)
-        page = site.get("editor", compare(seen))
+        page = site.get("editor", compare(shared))
         assert page.status == 503
         assert "not available now" in page.text
 
@@ -387,6 +379,6 @@ class TestErrors:
         assert page.row("Organization") == ["Gone", "Other"]
 
 
-def test_the_rows_of_a_resource_that_never_was(site, seen):
-    page = site.get("anonymous", compare(seen, end="/resource/nowhere"))
+def test_the_rows_of_a_resource_that_never_was(site, shared):
+    page = site.get("anonymous", compare(shared, end="/resource/nowhere"))
     assert page.status == 404

@@ -46,14 +46,14 @@ class TestDataset:
         assert shown["title"] == "Four"
         assert "Why not" not in str(shown)
 
-    def test_it_is_remembered_when_something_else_is_wrong(self, site, history):
-        page = site.get("editor", edit_url(history))
+    def test_it_is_remembered_when_something_else_is_wrong(self, site, shared):
+        page = site.get("editor", edit_url(shared))
         data = {**fields(page, "#dataset-edit"), "name": "NOT valid", "revision_message": SCRIPT}
-        page = site.post("editor", edit_url(history), **data)
+        page = site.post("editor", edit_url(shared), **data)
         assert page.soup.select_one(".error-explanation")
         assert page.soup.select_one(FIELD)["value"] == SCRIPT
         assert SCRIPT not in page.html
-        assert len(history.ids) == 3
+        assert len(shared.ids) == 3
 
     def test_it_may_be_blank(self, site, history):
         page = site.get("editor", edit_url(history))
@@ -72,10 +72,10 @@ class TestResource:
         assert history.revisions[-1].info.message == "Shorter name"
         assert "Shorter name" not in str(history.show())
 
-    def test_it_is_remembered_when_something_else_is_wrong(self, site, history):
-        page = site.get("editor", resource_url(history))
+    def test_it_is_remembered_when_something_else_is_wrong(self, site, shared):
+        page = site.get("editor", resource_url(shared))
         data = {**fields(page, "#resource-edit"), "size": "large", "revision_message": SCRIPT}
-        page = site.post("editor", resource_url(history), **data)
+        page = site.post("editor", resource_url(shared), **data)
         assert page.soup.select_one(".error-explanation")
         assert page.soup.select_one(FIELD)["value"] == SCRIPT
         assert SCRIPT not in page.html

@@ -23,16 +23,16 @@ def send(site, history, ref="v1", user="editor", **data):
 
 
 class TestPreview:
-    def test_what_changes(self, site, history):
-        page = site.get("editor", url(history))
+    def test_what_changes(self, site, shared):
+        page = site.get("editor", url(shared))
         assert page.row("Title") == ["Three", "Two"]
         heads = [cell.text for cell in page.content.select("thead th")]
         assert heads == ["Field", "Now", "Restored"]
 
-    def test_looking_changes_nothing(self, site, history):
-        before = history.ids
-        site.get("editor", url(history))
-        assert history.ids == before
+    def test_looking_changes_nothing(self, site, shared):
+        before = shared.ids
+        site.get("editor", url(shared))
+        assert shared.ids == before
 
     def test_what_is_left_alone(self, site, history):
         history.patch(private=True)
@@ -48,8 +48,8 @@ class TestPreview:
         page = site.get("editor", url(history))
         assert "+ added: prices CSV" in page.text
 
-    def test_nothing_to_restore(self, site, history):
-        page = site.get("editor", url(history, "head"))
+    def test_nothing_to_restore(self, site, shared):
+        page = site.get("editor", url(shared, "head"))
         assert "has this content already" in page.text
         assert not page.content.select("button[type=submit]")
 
@@ -97,13 +97,13 @@ class TestRestoring:
         assert "has changed since" in page.flashes.text
         assert history.show()["title"] == "Four"
 
-    def test_what_is_refused_is_said_and_the_reason_kept(self, site, history):
-        page = send(site, history, message="Wrong\0 prices")
+    def test_what_is_refused_is_said_and_the_reason_kept(self, site, shared):
+        page = send(site, shared, message="Wrong\0 prices")
         assert page.status == 400
         assert "NUL" in page.content.select_one(".error-explanation").text
         assert page.content.select_one("textarea").text.strip().startswith("Wrong")
         assert page.row("Title") == ["Three", "Two"]
-        assert history.show()["title"] == "Three"
+        assert shared.show()["title"] == "Three"
 
     def test_an_organization_that_is_gone(self, site, organization, sysadmin):
         history = make_history(factories.Organization(title="Gone"))
@@ -119,17 +119,17 @@ class TestRestoring:
 
 class TestRefused:
     @pytest.mark.parametrize("user", ["anonymous", "other", "member"])
-    def test_who_may_not_edit(self, site, history, user):
-        before = history.ids
-        assert site.get(user, url(history)).status == 403
-        assert site.post(user, url(history), head=before[-1]).status == 403
-        assert history.ids == before
+    def test_who_may_not_edit(self, site, shared, user):
+        before = shared.ids
+        assert site.get(user, url(shared)).status == 403
+        assert site.post(user, url(shared), head=before[-1]).status == 403
+        assert shared.ids == before
 
     def test_a_private_dataset_does_not_exist(self, site, history):
         history.patch(private=True)
         assert site.get("other", url(history)).status == 404
 
-    def test_what_is_no_revision(self, site, history):
-        assert site.get("editor", url(history, "v9")).status == 404
-        assert site.get("editor", url(history, "head~x")).status == 400
-        assert site.post("editor", url(history, "0123456789"), head="x").status == 404
+    def test_what_is_no_revision(self, site, shared):
+        assert site.get("editor", url(shared, "v9")).status == 404
+        assert site.get("editor", url(shared, "head~x")).status == 400
+        assert site.post("editor", url(shared, "0123456789"), head="x").status == 404

@@ -35,8 +35,8 @@ class TestList:
         ("user", "offered"),
         [("anonymous", False), ("other", False), ("member", False), ("editor", True)],
     )
-    def test_only_editors_get_what_only_they_may_do(self, site, history, user, offered):
-        links = " ".join(site.get(user, url(history)).links)
+    def test_only_editors_get_what_only_they_may_do(self, site, shared, user, offered):
+        links = " ".join(site.get(user, url(shared)).links)
         for path in ("/versions/new", "/versions/v1/edit", "/versions/v1/delete"):
             assert (path in links) is offered
 
@@ -81,37 +81,37 @@ class TestCreate:
         assert page.status == 200
         assert tags(history)["v3"].revision_id == history.ids[-1]
 
-    def test_a_number_is_suggested_with_reasons(self, site, history):
-        page = site.get("editor", url(history, "new"))
+    def test_a_number_is_suggested_with_reasons(self, site, shared):
+        page = site.get("editor", url(shared, "new"))
         assert page.content.select_one("input[name=name]")["value"] == "v1.0.1"
         assert "The description of the dataset changed" in page.text
 
-    def test_one_may_suggest_another(self, site, history):
-        page = site.get("editor", url(history, "new?name=final"))
+    def test_one_may_suggest_another(self, site, shared):
+        page = site.get("editor", url(shared, "new?name=final"))
         assert page.content.select_one("input[name=name]")["value"] == "final"
 
-    def test_nothing_is_suggested_for_what_came_before(self, site, history):
-        page = site.get("editor", url(history, f"new?ref={history.ids[0]}"))
+    def test_nothing_is_suggested_for_what_came_before(self, site, shared):
+        page = site.get("editor", url(shared, f"new?ref={shared.ids[0]}"))
         assert page.content.select_one("input[name=name]")["value"] == ""
 
     @pytest.mark.parametrize(
         ("name", "complaint"),
         [("", "Missing value"), ("v1", "has a tag"), (SCRIPT, "Invalid"), ("head", "Invalid")],
     )
-    def test_what_is_wrong_is_said_beside_the_field(self, site, history, name, complaint):
-        page = site.post("editor", url(history, "new"), name=name, description="Kept", ref="head")
+    def test_what_is_wrong_is_said_beside_the_field(self, site, shared, name, complaint):
+        page = site.post("editor", url(shared, "new"), name=name, description="Kept", ref="head")
         assert page.status == 400
         assert complaint in page.content.select_one(".error-block").text
         assert page.content.select_one("input[name=name]")["value"] == name
         assert page.content.select_one("textarea").text.strip() == "Kept"
         assert SCRIPT not in page.html
-        assert list(tags(history)) == ["v1"]
+        assert list(tags(shared)) == ["v1"]
 
-    def test_a_revision_that_is_not_there(self, site, history):
-        assert site.get("editor", url(history, "new?ref=0123456789")).status == 404
-        sent = site.post("editor", url(history, "new"), name="v9", description="", ref="head~x")
+    def test_a_revision_that_is_not_there(self, site, shared):
+        assert site.get("editor", url(shared, "new?ref=0123456789")).status == 404
+        sent = site.post("editor", url(shared, "new"), name="v9", description="", ref="head~x")
         assert sent.status == 400
-        assert "v9" not in tags(history)
+        assert "v9" not in tags(shared)
 
 
 class TestEdit:
@@ -124,18 +124,18 @@ class TestEdit:
         assert list(tags(history)) == ["v1.0"]
         assert tags(history)["v1.0"].description == ""
 
-    def test_a_blank_name_is_refused(self, site, history):
-        page = site.post("editor", url(history, "v1", "edit"), name=" ", description="New")
+    def test_a_blank_name_is_refused(self, site, shared):
+        page = site.post("editor", url(shared, "v1", "edit"), name=" ", description="New")
         assert page.status == 400
         assert "Missing value" in page.text
-        assert tags(history)["v1"].description == "The first version"
+        assert tags(shared)["v1"].description == "The first version"
 
 
 class TestDelete:
-    def test_asking_deletes_nothing(self, site, history):
-        page = site.get("editor", url(history, "v1", "delete"))
+    def test_asking_deletes_nothing(self, site, shared):
+        page = site.get("editor", url(shared, "v1", "delete"))
         assert "Delete version v1?" in page.text
-        assert list(tags(history)) == ["v1"]
+        assert list(tags(shared)) == ["v1"]
 
     def test_deleting(self, site, history):
         page = site.post("editor", url(history, "v1", "delete"))
@@ -145,22 +145,22 @@ class TestDelete:
 
 
 @pytest.mark.parametrize("user", ["anonymous", "other", "member"])
-def test_who_may_not_edit_is_refused_on_the_server(site, history, user):
+def test_who_may_not_edit_is_refused_on_the_server(site, shared, user):
     forms = {
-        url(history, "new"): {"name": "v9", "description": "", "ref": "head"},
-        url(history, "v1", "edit"): {"name": "v9", "description": ""},
-        url(history, "v1", "delete"): {},
+        url(shared, "new"): {"name": "v9", "description": "", "ref": "head"},
+        url(shared, "v1", "edit"): {"name": "v9", "description": ""},
+        url(shared, "v1", "delete"): {},
     }
     for path, data in forms.items():
         assert site.get(user, path).status == 403
         assert site.post(user, path, **data).status == 403
-    assert list(tags(history)) == ["v1"]
+    assert list(tags(shared)) == ["v1"]
 
 
 @pytest.mark.parametrize("end", ["edit", "delete"])
-def test_a_version_that_is_not_there(site, history, end):
-    assert site.get("editor", url(history, "v9", end)).status == 404
-    assert site.post("editor", url(history, "v9", end), name="x", description="").status == 404
+def test_a_version_that_is_not_there(site, shared, end):
+    assert site.get("editor", url(shared, "v9", end)).status == 404
+    assert site.post("editor", url(shared, "v9", end), name="x", description="").status == 404
 
 
 def test_a_private_dataset_does_not_exist(site, history):
