@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from ckan.tests import factories
 
 from ckanext.versioning.metastore import BackendUnavailable, Change, Snapshot, Visibility
 from ckanext.versioning.recording.metastore import get_metastore
@@ -249,6 +250,14 @@ class TestDatasetPage:
         page = site.get("editor", f"/dataset/{history.name}")
         assert page.status == 200
         assert not page.soup.select(".versioning-versions")
+
+    def test_a_draft_has_no_history_yet(self, site, organization, users):
+        draft = factories.Dataset(owner_org=organization["id"], state="draft")
+        page = site.get("editor", f"/dataset/{draft['name']}")
+        assert page.status == 200
+        assert f"/dataset/{draft['name']}/history" not in [
+            a["href"] for a in page.soup.select(".page-header a")
+        ]
 
     def test_nor_does_storage_that_is_away_hinder_it(self, site, shared, monkeypatch):
         def away(*args, **kwargs):
