@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -86,7 +87,7 @@ def versioning_size(value: Any) -> str:
 
     :param value: as CKAN has it, a number or its digits.
     """
-    if isinstance(value, bool) or not str(value).isascii() or not str(value).isdigit():
+    if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,18}", str(value)):
         return ""
     return str(tk.h.localised_filesize(int(value)))
 

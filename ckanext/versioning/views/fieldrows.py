@@ -172,14 +172,20 @@ def _cell(value: Any, path: list[str], names: Names) -> Cell:
     if path == ["state"]:
         return Cell("text", _state(value))
     if path[-1] in _TIMES and isinstance(value, str):
-        shown = tk.h.render_datetime(value, with_hours=True, with_seconds=True)
-        return Cell("text", shown or value)
+        return Cell("text", _time(value))
     known = names.get(path[0], {})
     if _is_list_of_scalars(value):
         return Cell("list", [known.get(_text(item), _text(item)) for item in value])
     if isinstance(value, (dict, list)):
         return Cell("code", pretty(value))
     return Cell("text", known.get(value, _text(value)) if isinstance(value, str) else _text(value))
+
+
+def _time(value: str) -> str:
+    try:
+        return tk.h.render_datetime(value, with_hours=True, with_seconds=True) or value
+    except OverflowError:  # the first or last day there is, in another time zone
+        return value
 
 
 def _state(value: Any) -> str:

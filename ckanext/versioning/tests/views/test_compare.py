@@ -156,6 +156,16 @@ class TestResources:
         assert "moved from place 4 to 1" in moved.text
         assert "3 unchanged" in site.get("editor", compare(history)).text
 
+    def test_values_that_no_form_lets_through(self, site, organization):
+        url = "http://example.com"
+        history = make_history(organization, resources=[{"url": url, "name": "a"}])
+        (resource,) = history.dataset["resources"]
+        odd = {"last_modified": "0001-01-01T00:00:00", "size": 10**12, "hash": "<b>:", "format": ""}
+        history.patch(resources=[{**resource, **odd, "schema": "{", "description": "x" * 5000}])
+        page = site.get("editor", compare(history))
+        assert page.status == 200
+        assert page.row("Table schema") == ["empty", "{"]
+
     def test_three_hundred_are_quick_and_folded(self, site, organization):
         resources = [
             {"name": f"file {n}", "url": f"http://example.com/{n}", "description": "old words"}
