@@ -108,6 +108,14 @@ def main(ini: str, plugins: str, storage: str) -> None:
         assert answer["success"], answer
         return answer["result"], answered - start, finished - answered
 
+    def deliver(dataset_id: str) -> float:
+        """Do what is left to a job, and return how many seconds it takes."""
+        from ckanext.versioning.recording.drain import drain_dataset
+
+        start = time.perf_counter()
+        assert drain_dataset(dataset_id)
+        return time.perf_counter() - start
+
     def download(url: str) -> tuple[float, int]:
         """Return how many seconds a file takes, and its size."""
         size, start = 0, time.perf_counter()
@@ -135,6 +143,7 @@ def main(ini: str, plugins: str, storage: str) -> None:
         "update": update,
         "page": page,
         "upload": upload,
+        "deliver": deliver,
         "download": download,
         "old_url": old_url,
         "peak": peak,
