@@ -78,6 +78,22 @@ def survey(session: Any, dataset: JSONObject) -> Taken:
     return _taken(session.connection(), dataset, measure)
 
 
+def live_hashes(connection: Connection, dataset: JSONObject) -> dict[str, str]:
+    """Return the SHA-256 of the live files that are those that were captured last, by resource.
+
+    :param dataset: the dataset dict.
+    """
+    known = records.known(connection, dataset["id"])
+    hashes = {}
+    for resource in dataset.get("resources") or ():
+        found = known.get(resource.get("id"))
+        if found is not None and found.captured.sha256 and resource.get("url_type") == "upload":
+            live = live_file(resource)
+            if live is not None and live.signature() == found.signature:
+                hashes[resource["id"]] = found.captured.sha256
+    return hashes
+
+
 def _taken(connection: Connection, dataset: JSONObject, capture: Capture) -> Taken:
     resources = [item for item in dataset.get("resources") or () if item.get("id")]
     uploads = [item for item in resources if item.get("url_type") == "upload"]

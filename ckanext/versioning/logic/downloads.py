@@ -82,7 +82,7 @@ def _pinned(
 def _told(
     file: DataFile, resource: JSONObject, dataset: JSONObject, revision_id: str
 ) -> JSONObject:
-    name = file.path.rsplit("/", 1)[-1] if file.kept else None
+    name = (file.path if file.kept else str(resource.get("url") or "")).rsplit("/", 1)[-1]
     url = None
     if file.kept:
         url = tk.url_for(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from werkzeug.datastructures import FileStorage
 
 from ..files.storage import get_blob_store
 from ..metastore import DataFile, JSONObject, Snapshot
+
+log = logging.getLogger(__name__)
 
 Files = dict[str, DataFile]  # by resource
 
@@ -33,11 +36,15 @@ class FilePlan:
     after: tuple[DataFile, ...]
 
 
-def plan_files(then: Snapshot, head: Snapshot, now: JSONObject, sent: JSONObject) -> FilePlan:
+def plan_files(
+    then: Snapshot, head: Snapshot, live: Mapping[str, str], now: JSONObject, sent: JSONObject
+) -> FilePlan:
     """Return what it takes to give a dataset the files that it had.
 
     :param then: the revision to revert to.
     :param head: the newest revision.
+    :param live: the hashes of the files that CKAN serves now, as far as they are known; they may
+        be newer than the head's.
     :param now: the dataset as it is.
     :param sent: the parameters for ``package_update``; their resources are adapted to what
         becomes of ``last_modified``.
@@ -58,7 +65,7 @@ def plan_files(then: Snapshot, head: Snapshot, now: JSONObject, sent: JSONObject
             continue
         if file is not None:
             after[id_] = file
-        if _is_there(resource, current, file, present.get(id_)):
+        if _is_there(resource, current, file, live.get(id_)):
             continue
         if file is None or not file.kept or get_blob_store().stat(file.sha256) is None:
             missing.append(resource)
@@ -94,6 +101,8 @@ def opened(sent: JSONObject, uploads: Mapping[str, DataFile]) -> Iterator[JSONOb
 def announce(context: Context, dataset_id: str, uploads: Mapping[str, DataFile]) -> None:
     """Tell other plugins of the files as ``resource_update`` does: xloader and datapusher listen.
 
+    The revert is committed by now, so what fails in a plugin is logged and reaches nobody.
+
     :param context: of the calling action.
     """
     if not uploads:
@@ -104,23 +113,27 @@ def announce(context: Context, dataset_id: str, uploads: Mapping[str, DataFile])
     for resource in dataset["resources"]:
         if resource["id"] in uploads:
             for plugin in p.PluginImplementations(p.IResourceController):
-                plugin.after_resource_update(tk.fresh_context(context), resource)
+                _tell(plugin, tk.fresh_context(context), resource)
+
+
+def _tell(plugin: Any, context: Context, resource: JSONObject) -> None:
+    try:
+        plugin.after_resource_update(context, resource)
+    except Exception:  # of any kind: it is another's code
+        log.exception(
+            "Plugin %s failed on the restored file of resource %s", plugin.name, resource["id"]
+        )
 
 
 def _is_there(
     resource: JSONObject,
     current: JSONObject | None,
     file: DataFile | None,
-    present: DataFile | None,
+    live_hash: str | None,
 ) -> bool:
     """Whether the live file is the one of then, as far as is known."""
     if file is not None:
-        return (
-            current is not None
-            and _is_upload(current)
-            and present is not None
-            and present.sha256 == file.sha256
-        )
+        return current is not None and _is_upload(current) and live_hash == file.sha256
     # Nothing was captured: CKAN's own account has to do. A row stays when a resource is deleted,
     # and so does its file.
     row = model.Resource.get(resource.get("id"))

@@ -10,6 +10,7 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.types import Context
 
+from ..files import capturing
 from ..metastore import Diff, JSONObject, Revision
 from ..recording import snapshot
 from ..recording.actor import Actor, acting
@@ -84,7 +85,11 @@ def make_plan(view: View, target: Revision, *, full: bool, lock: bool) -> Plan:
     _check_groups(restoration.dataset, now)
     with view.errors():
         files = plan_files(
-            view.snapshot(target), view.snapshot(view.resolve("head")), now, restoration.dataset
+            view.snapshot(target),
+            view.snapshot(view.resolve("head")),
+            capturing.live_hashes(model.Session.connection(), now),
+            now,
+            restoration.dataset,
         )
     expected = _expected(restoration.dataset, then, now)
     left_alone = set(restoration.left_alone)

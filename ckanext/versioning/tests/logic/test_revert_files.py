@@ -8,6 +8,7 @@ from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
 from ckanext.versioning.files.storage import get_blob_store
+from ckanext.versioning.files.uploaders import live_file
 from ckanext.versioning.recording.metastore import get_metastore
 from ckanext.versioning.tests.logic.api import History, revert, state
 from ckanext.versioning.tests.recording.uploads import area, create, kept, live, replace
@@ -142,3 +143,32 @@ def test_other_plugins_see_an_ordinary_upload(api, uploads, monkeypatch):
     assert ("updated", uploads.prices["id"], "upload") in listener.heard
     assert ("updated", uploads.other["id"], "upload") in listener.heard
     assert ("url", uploads.prices["id"], "upload") in listener.heard
+
+
+def test_a_plugin_that_fails_does_not_undo_a_revert(api, uploads, tmp_path, monkeypatch, caplog):
+    iterate = p.PluginImplementations.__iter__
+
+    class Failing(Listener):
+        name = "failing"
+
+        def after_resource_update(self, _context, _resource):
+            raise RuntimeError("its queue is away")
+
+    def with_failing(self):
+        yield from iterate(self)
+        if self.interface is p.IResourceController:
+            yield Failing()
+
+    monkeypatch.setattr(p.PluginImplementations, "__iter__", with_failing)
+    assert revert(api, uploads, "head~2").status == 200
+    assert live(uploads.prices, tmp_path) == b"old prices"
+    assert "failing" in caplog.text
+
+
+def test_a_file_that_was_replaced_past_ckan(api, uploads, tmp_path):
+    path = live_file({"id": uploads.prices["id"]}).path
+    by_hand = path.with_name("by-hand")
+    by_hand.write_bytes(b"by hand")
+    by_hand.replace(path)
+    assert revert(api, uploads, "head").result["changed"]
+    assert live(uploads.prices, tmp_path) == b"new prices, more of them"
