@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 _MODE = 0o750  # files of private datasets are in them
@@ -21,3 +23,18 @@ def make_folder(folder: Path) -> Path:
         above = folder.parent.stat()
         os.chown(folder, above.st_uid, above.st_gid)
     return folder
+
+
+def older(folder: Path, age: float) -> Iterator[Path]:
+    """Yield the files of a folder that have had their name for longer.
+
+    :param age: in seconds.
+    """
+    before = time.time() - age
+    for file in folder.iterdir():
+        try:
+            changed = file.stat().st_ctime  # set by a hard link, too
+        except FileNotFoundError:  # somebody has just removed it
+            continue
+        if changed < before:
+            yield file

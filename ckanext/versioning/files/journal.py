@@ -40,6 +40,7 @@ def listen() -> None:
         (meta.engine, "savepoint", _savepoint),
         (meta.engine, "rollback_savepoint", _rollback_savepoint),
         (model.Session, "after_commit", _after_commit),
+        (model.Session, "after_transaction_end", _after_transaction_end),
     ):
         if not sa.event.contains(target, name, listener):
             sa.event.listen(target, name, listener)
@@ -91,6 +92,12 @@ def _after_commit(session: Any) -> None:
             step.forget()
         except Exception:  # the change is committed: nothing may reach the caller
             log.exception("What was set aside of an upload is left over")
+
+
+def _after_transaction_end(session: Any, transaction: Any) -> None:
+    """Leave steps that could not be undone to their markers: no other commit is theirs."""
+    if transaction.parent is None:
+        session.info.pop(STEPS, None)
 
 
 def _undo_since(steps: list[Step], start: int) -> None:

@@ -6,7 +6,6 @@ that is possible.
 
 from __future__ import annotations
 
-import time
 import uuid
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from .. import config
 from . import records
-from .folders import make_folder
+from .folders import make_folder, older
 
 DAY = 24 * 60 * 60  # seconds; no transaction takes as long
 
@@ -41,8 +40,7 @@ def sweep(connection: Connection, *, age: float = DAY) -> int:
     """
     if not config.has_storage_path():
         return 0
-    # A link changes the inode's ctime, so that it is the time of the capture.
-    old = [file for file in _place().iterdir() if file.stat().st_ctime < time.time() - age]
+    old = list(older(_place(), age))
     needed = records.unhashed(connection, (file.name for file in old))
     unneeded = [file for file in old if file.name not in needed]
     for file in unneeded:

@@ -14,7 +14,7 @@ from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
 from ckanext.versioning import config
-from ckanext.versioning.files import delivery, staging
+from ckanext.versioning.files import delivery, folders, staging
 from ckanext.versioning.files.uploaders import live_file
 from ckanext.versioning.recording import listeners
 from ckanext.versioning.recording.drain import drain_dataset
@@ -120,11 +120,25 @@ class TestFaults:
             assert staging.sweep(connection) == 0
             tomorrow = time.time() + 2 * staging.DAY
             with monkeypatch.context() as patch:
-                patch.setattr(staging.time, "time", lambda: tomorrow)
+                patch.setattr(folders.time, "time", lambda: tomorrow)
                 assert staging.sweep(connection) == 1
         assert not left.exists()
         assert len(area("staged")) == 1
         assert drain_dataset(dataset["id"])
+
+    def test_a_sweep_beside_a_drain(self, monkeypatch):
+        staged = staging.path(staging.new_token())
+        staged.write_bytes(b"1")
+        listed = Path.iterdir
+
+        def drained(folder):
+            for file in list(listed(folder)):
+                file.unlink()
+                yield file
+
+        monkeypatch.setattr(Path, "iterdir", drained)
+        with model.meta.engine.connect() as connection:
+            assert staging.sweep(connection, age=-1) == 0
 
 
 class TestLargeFiles:

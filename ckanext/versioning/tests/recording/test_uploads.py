@@ -14,6 +14,7 @@ from ckan.tests.helpers import call_action
 
 from ckanext.versioning.recording import listeners
 from ckanext.versioning.recording.drain import drain_dataset
+from ckanext.versioning.recording.sync import clean_up
 from ckanext.versioning.tests.recording.helpers import pending
 from ckanext.versioning.tests.recording.uploads import (
     area,
@@ -146,6 +147,37 @@ class TestSavepoints:
         model.Session.rollback()
         assert live(first, tmp_path) == b"a1"
         assert live(second, tmp_path) == b"b1"
+        assert area("undo") == []
+
+
+class TestLostTransactions:
+    """Nobody could undo the upload, and the session goes on: the marker says what to do."""
+
+    def test_the_connection_is_lost(self, tmp_path):
+        _, (resource,) = dataset_with(b"old")
+        model.Session.remove()
+        write(resource, b"new")
+        model.Session.connection().invalidate()
+        model.Session.rollback()
+        model.Session.commit()
+        clean_up()
+        assert live(resource, tmp_path) == b"old"
+        assert area("undo") == []
+
+    def test_the_commit_fails(self, tmp_path):
+        _, (resource,) = dataset_with(b"old")
+        model.Session.remove()
+        model.Session.execute(
+            sa.text("CREATE TEMP TABLE late (number int UNIQUE DEFERRABLE INITIALLY DEFERRED)")
+        )
+        model.Session.execute(sa.text("INSERT INTO late VALUES (1), (1)"))
+        write(resource, b"new")
+        with pytest.raises(sa.exc.IntegrityError):
+            model.Session.commit()
+        model.Session.rollback()
+        model.Session.commit()
+        clean_up()
+        assert live(resource, tmp_path) == b"old"
         assert area("undo") == []
 
 
