@@ -39,9 +39,10 @@ def gc(dry_run: bool, grace: int, as_json: bool) -> None:
         click.echo(json.dumps(told))
         return
     size = humanize_filesize(found.size)
-    click.echo(f"{'Would remove' if dry_run else 'Removed'} {found.blobs} files, {size}")
+    done = "Would remove" if dry_run else "Removed"
+    click.echo(f"{done} {found.blobs} files, {size}")
     if found.torn:
-        click.echo(f"Removed {found.torn} torn files that interrupted writers have left")
+        click.echo(f"{done} {found.torn} torn files that interrupted writers have left")
 
 
 def verify_files(ids: list[str], *, quiet: bool) -> list[dict[str, Any]]:

@@ -116,23 +116,16 @@ class BlobStore:
     def iterate(self) -> Iterator[Blob]:
         """Yield every blob."""
         for found in self._scan():
-            sha256 = found.location.rsplit("/", 1)[-1]
-            if SHA256.fullmatch(sha256) and found.location == _location(sha256):
-                yield Blob(sha256, found.size, found.modified)
+            yield Blob(found.location.rpartition("/")[2], found.size, found.modified)
 
-    def sweep(self, before: datetime) -> int:
+    def sweep(self, before: datetime, *, dry_run: bool = False) -> int:
         """Remove what writers that died have left, and return how many such files there were.
 
         :param before: only what is older.
+        :param dry_run: remove nothing, only count.
         """
-        removed = 0
-        for found in self._scan():
-            name = found.location.rsplit("/", 1)[-1]
-            if SHA256.fullmatch(name) or found.modified is None or found.modified >= before:
-                continue
-            with self._errors():
-                removed += self._driver.remove(found.location)
-        return removed
+        with self._errors():
+            return self._driver.sweep(before, dry_run=dry_run)
 
     def local_path(self, sha256: str) -> Path | None:
         """Return where a blob is on this machine; None if it is elsewhere or missing."""

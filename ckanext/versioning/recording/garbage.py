@@ -66,7 +66,7 @@ def collect(before: datetime, *, dry_run: bool = False) -> Collected:
     for blob in unreferred(store, before):
         if dry_run or store.delete(blob.sha256, before=before):
             count, size = count + 1, size + blob.size
-    return Collected(count, size, 0 if dry_run else store.sweep(before))
+    return Collected(count, size, store.sweep(before, dry_run=dry_run))
 
 
 def unreferred(store: BlobStore, before: datetime) -> Iterator[Blob]:

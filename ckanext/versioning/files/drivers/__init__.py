@@ -6,12 +6,20 @@ must not lose or tear a file (atomic writes, fsync, real ranges, times) is added
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
+
+_BLOB = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/\1\2[0-9a-f]{60}")
+
+
+def is_blob(location: str) -> bool:
+    """Whether this is a place for a blob; whatever else is in a storage is somebody else's."""
+    return _BLOB.fullmatch(location) is not None
 
 
 def attachment(filename: str) -> str:
@@ -63,7 +71,10 @@ class Driver(Protocol):
         """Remove the file; False if there is none."""
 
     def scan(self) -> Iterator[Stored]:
-        """Yield every file, and what writers that died have left."""
+        """Yield every blob, and nothing else that is there."""
+
+    def sweep(self, before: datetime, *, dry_run: bool) -> int:
+        """Remove what writers that died before then have left; return how many such there are."""
 
     def local_path(self, location: str) -> Path | None:
         """Return where the file is on this machine; None if it is elsewhere."""

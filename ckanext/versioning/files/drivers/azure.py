@@ -15,7 +15,7 @@ from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.storage.blob import BlobSasPermissions, BlobServiceClient, generate_blob_sas
 from file_keeper.default.adapters.azure_blob import AzureBlobStorage
 
-from . import Stored, Stream, attachment
+from . import Stored, Stream, attachment, is_blob
 from .checked import checked
 
 PUBLIC = "https://{account_name}.blob.core.windows.net"
@@ -63,7 +63,12 @@ class AzureDriver:
     def scan(self) -> Iterator[Stored]:
         prefix = f"{self._storage.settings.path}/" if self._storage.settings.path else ""
         for found in self._container.list_blobs(name_starts_with=prefix):
-            yield Stored(found.name.removeprefix(prefix), found.size, found.last_modified)
+            location = found.name.removeprefix(prefix)
+            if is_blob(location):
+                yield Stored(location, found.size, found.last_modified)
+
+    def sweep(self, before: datetime, *, dry_run: bool) -> int:
+        return 0
 
     def local_path(self, location: str) -> Path | None:
         return None

@@ -17,7 +17,7 @@ from google.auth.credentials import Signing
 from google.auth.exceptions import GoogleAuthError
 from google.cloud.storage.retry import DEFAULT_RETRY
 
-from . import Stored, Stream, attachment
+from . import Stored, Stream, attachment, is_blob
 from .checked import checked
 
 CHUNK = 1 << 20
@@ -66,7 +66,12 @@ class GcsDriver:
         prefix = f"{self._storage.settings.path}/" if self._storage.settings.path else ""
         client = self._storage.settings.client
         for found in client.list_blobs(self._bucket, prefix=prefix, retry=RETRY):
-            yield Stored(found.name.removeprefix(prefix), found.size, found.updated)
+            location = found.name.removeprefix(prefix)
+            if is_blob(location):
+                yield Stored(location, found.size, found.updated)
+
+    def sweep(self, before: datetime, *, dry_run: bool) -> int:
+        return 0
 
     def local_path(self, location: str) -> Path | None:
         return None

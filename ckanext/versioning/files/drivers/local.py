@@ -14,6 +14,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from file_keeper.default.adapters.fs import FsStorage
 
 from ..errors import BlobCorrupt
 from ..folders import make_folder
-from . import Stored, Stream
+from . import Stored, Stream, is_blob
 
 CHUNK = 1 << 20
 TEMPORARY = ".tmp-"
@@ -76,22 +77,26 @@ class LocalDriver:
                 os.replace(new, path)
 
     def remove(self, location: str) -> bool:
-        path = self._path(location)
         try:
-            if TEMPORARY in location:
-                shutil.rmtree(path)
-            else:
-                path.unlink()
+            self._path(location).unlink()
         except FileNotFoundError:
             return False
         return True
 
     def scan(self) -> Iterator[Stored]:
-        for folder in sorted(self._root.glob("??/??")):
-            for path in sorted(folder.iterdir()):
-                found = _stored(path, str(path.relative_to(self._root)))
-                if found is not None:
-                    yield found
+        for path in self._entries():
+            location = str(path.relative_to(self._root))
+            found = _stored(path, location) if is_blob(location) else None
+            if found is not None:
+                yield found
+
+    def sweep(self, before: datetime, *, dry_run: bool) -> int:
+        torn = [path for path in self._entries() if path.name.startswith(TEMPORARY)]
+        old = [path for path in torn if _is_older(path, before)]
+        for path in old if not dry_run else ():
+            with suppress(FileNotFoundError):  # two may sweep at once
+                shutil.rmtree(path)
+        return len(old)
 
     def local_path(self, location: str) -> Path | None:
         path = self._path(location)
@@ -101,6 +106,12 @@ class LocalDriver:
         self, location: str, *, filename: str, content_type: str, seconds: int
     ) -> str | None:
         return None
+
+    def _entries(self) -> Iterator[Path]:
+        """Yield what is where blobs are, while others may remove it."""
+        for outer in _listed(self._root):
+            for inner in _listed(outer) if len(outer.name) == 2 else ():
+                yield from _listed(inner) if len(inner.name) == 2 else ()
 
     def _check_user(self) -> None:
         """Keep root from making folders that the store's owner could not write into."""
@@ -155,6 +166,18 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
+def _is_older(path: Path, before: datetime) -> bool:
+    found = _stored(path, path.name)
+    return found is not None and found.modified is not None and found.modified < before
 
 
 def _stored(path: Path, location: str) -> Stored | None:

@@ -6,12 +6,13 @@ Nothing is known here of when a file was stored, so nothing old can be told from
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import file_keeper as fk
 
-from . import Stored, Stream
+from . import Stored, Stream, is_blob
 from .checked import checked
 
 NEEDED = (
@@ -66,9 +67,12 @@ class OtherDriver:
 
     def scan(self) -> Iterator[Stored]:
         for location in self._storage.scan():
-            found = self.stat(location)
+            found = self.stat(location) if is_blob(location) else None
             if found is not None:
                 yield found
+
+    def sweep(self, before: datetime, *, dry_run: bool) -> int:
+        return 0
 
     def local_path(self, location: str) -> Path | None:
         return None

@@ -6,6 +6,7 @@ An object appears when its upload is complete, so it is whole or not there.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import BotoCoreError, ClientError
 from file_keeper.default.adapters.s3 import S3Storage
 
-from . import Stored, Stream, attachment
+from . import Stored, Stream, attachment, is_blob
 from .checked import checked
 
 MISSING = {"404", "NoSuchKey", "NotFound"}
@@ -81,7 +82,11 @@ class S3Driver:
         for page in pages.paginate(Bucket=self._bucket, Prefix=prefix):
             for found in page.get("Contents", ()):
                 location = found["Key"].removeprefix(prefix)
-                yield Stored(location, found["Size"], found["LastModified"])
+                if is_blob(location):
+                    yield Stored(location, found["Size"], found["LastModified"])
+
+    def sweep(self, before: datetime, *, dry_run: bool) -> int:
+        return 0
 
     def local_path(self, location: str) -> Path | None:
         return None

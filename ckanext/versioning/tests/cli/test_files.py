@@ -191,7 +191,20 @@ class TestGc:
     def test_torn_files_of_writers_that_died(self, portal, tmp_path):
         file = orphan(tmp_path)
         (get_blob_store().local_path(file.sha256).parent / ".tmp-1").mkdir()
+        assert now_gc(dry_run=True) == Collected(1, 16, torn=1)
         assert now_gc() == Collected(1, 16, torn=1)
+        assert now_gc() == Collected(0, 0)
+
+    def test_what_else_is_in_the_bucket(self, portal, monkeypatch, ckan_config, tmp_path):
+        with s3_server() as endpoint:
+            settings = {**s3_settings(endpoint), "path": ""}
+            configure(monkeypatch, ckan_config, blob_storage=settings)
+            driver = get_blob_store()._driver
+            place = {"Bucket": settings["bucket"], "Key": "resources/abc/def/ghi"}
+            driver._client.put_object(**place, Body=b"a live upload")
+            orphan(tmp_path)
+            assert now_gc() == Collected(1, 16)
+            assert driver._client.head_object(**place)["ContentLength"] == 13
 
     def test_nothing_goes_while_a_history_is_missing(self, run, uploads, tmp_path):
         file = uploads.upload(b"needed")

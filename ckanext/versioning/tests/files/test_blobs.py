@@ -89,6 +89,26 @@ def test_delete(store, tmp_path):
     store.verify(kept[1])
 
 
+@pytest.mark.parametrize(
+    "location",
+    [
+        "live",
+        "resources/abc/def/ghi",
+        "ab/cd/notes.txt",
+        f"ab/cd/{MISSING}",
+        MISSING,
+        f"somebody/00/00/{MISSING}",
+        ".tmp-1/live",
+        "00/.tmp-1",
+    ],
+)
+def test_what_else_is_in_the_storage_is_left_alone(store, tmp_path, location):
+    store._driver.store(location, *source(tmp_path, b"somebody else's"))
+    assert list(store.iterate()) == []
+    assert store.sweep(datetime.now(timezone.utc) + timedelta(seconds=2)) == 0
+    assert store._driver.stat(location).size == 15
+
+
 def test_a_blob_of_the_wrong_size_is_told_and_mended(store, tmp_path):
     whole = source(tmp_path, b"all of it")
     store._driver.store(blobs._location(whole[1]), *source(tmp_path, b"all"))

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -186,8 +187,20 @@ def test_killed_in_the_middle_of_a_copy(tmp_path, elsewhere):
     assert store.put(*file) is True
     store.verify(file[1])
     assert store.sweep(datetime.now(timezone.utc) - timedelta(days=1)) == 0
-    assert store.sweep(datetime.now(timezone.utc) + timedelta(seconds=2)) == 1
+    soon = datetime.now(timezone.utc) + timedelta(seconds=2)
+    assert store.sweep(soon, dry_run=True) == 1
+    assert store.sweep(soon) == 1
+    assert store.sweep(soon) == 0
     assert len([path for path in root.rglob("*") if path.is_file()]) == 1
+
+
+def test_folders_may_go_while_blobs_are_listed(local, tmp_path):
+    for number in range(20):
+        local.put(*source(tmp_path, b"%d" % number))
+    listed = local.iterate()
+    next(listed)
+    shutil.rmtree(max((tmp_path / "blobs").iterdir()))
+    assert len(list(listed)) == 18
 
 
 MEMORY = r"""
