@@ -5,6 +5,7 @@ Imported on CKAN 2.12 only.
 
 from __future__ import annotations
 
+import errno
 import os
 import uuid
 from collections.abc import Iterable, Iterator
@@ -144,6 +145,18 @@ class S3File(StorageFile):
     def size(self) -> int:
         found = self._head()
         return 0 if found is None else int(found["ContentLength"])
+
+    def _chunks(self) -> Iterator[bytes]:
+        """Yield the bytes; with as many as the storage tells, as answers may get mixed up.
+
+        CKAN's client is made before web servers fork, so two of them may share a connection.
+        """
+        size, read = self.size(), 0
+        for chunk in super()._chunks():
+            read += len(chunk)
+            yield chunk
+        if read != size:
+            raise OSError(errno.EIO, f"{read} bytes came instead of {size}", str(self._location))
 
     def _head(self) -> dict[str, Any] | None:
         settings = self._storage.settings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +35,15 @@ _DRIVERS = {
 
 _lock = threading.Lock()
 _stores: dict[str, BlobStore] = {}
+
+
+def _forget() -> None:
+    """Let a forked process make its own: two on one connection get each other's answers."""
+    global _lock, _stores
+    _lock, _stores = threading.Lock(), {}
+
+
+os.register_at_fork(after_in_child=_forget)
 
 
 def get_blob_store() -> BlobStore:

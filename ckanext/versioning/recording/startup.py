@@ -6,7 +6,7 @@ import logging
 
 from .. import config
 from ..files.errors import BlobStoreUnavailable
-from ..files.storage import get_blob_store
+from ..files.storage import make_driver
 from ..metastore import BackendUnavailable
 from .metastore import get_metastore
 
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 def check() -> None:
-    """Make metastore and blob store: a wrong setting stops the start and not the first write.
+    """Make metastore and storage: a wrong setting stops the start and not the first write.
 
     :raises CkanConfigurationException: if the settings name no usable backend or storage.
     """
@@ -24,6 +24,6 @@ def check() -> None:
         log.error("The metastore can't be reached; changes will wait: %s", error)
     if config.has_storage_path():  # else there are no uploads
         try:
-            get_blob_store()
+            make_driver(config.blob_storage())  # not kept: web servers fork later
         except BlobStoreUnavailable as error:
             log.error("The blob store can't be reached; changes with files will wait: %s", error)
