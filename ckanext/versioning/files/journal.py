@@ -48,9 +48,14 @@ def listen() -> None:
 
 def add(session: Any, step: Step) -> None:
     """Note what is done in the session's transaction, before it is done."""
-    steps = session.connection().info.setdefault(STEPS, [])
-    session.info[STEPS] = steps
-    steps.append(step)
+    done = session.connection().info.setdefault(STEPS, [])
+    session.info[STEPS] = done
+    done.append(step)
+
+
+def steps(session: Any) -> tuple[Step, ...]:
+    """Return what the session's transaction has done, the earliest first."""
+    return tuple(session.connection().info.get(STEPS, ()))
 
 
 def undo(session: Any, step: Step) -> None:
@@ -73,10 +78,10 @@ def _savepoint(connection: Any, _name: None) -> None:
 def _rollback_savepoint(connection: Any, name: str, _context: Any) -> None:
     if connection.invalidated or connection.closed:
         return
-    steps = connection.info.get(STEPS)
-    if steps:
+    done = connection.info.get(STEPS)
+    if done:
         number = int(name.rpartition("_")[2])  # sa_savepoint_1 is the connection's first
-        _undo_since(steps, _marks[connection][number - 1])
+        _undo_since(done, _marks[connection][number - 1])
 
 
 def _commit(connection: Any) -> None:
@@ -100,9 +105,9 @@ def _after_transaction_end(session: Any, transaction: Any) -> None:
         session.info.pop(STEPS, None)
 
 
-def _undo_since(steps: list[Step], start: int) -> None:
-    while len(steps) > start:
-        step = steps.pop()
+def _undo_since(done: list[Step], start: int) -> None:
+    while len(done) > start:
+        step = done.pop()
         try:
             step.undo()
         except Exception:  # the database has to roll back, whatever fails here

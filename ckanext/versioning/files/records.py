@@ -3,17 +3,19 @@
 ``versioning_file`` says which bytes the live file of a resource is known to have. It is written
 in CKAN's own transactions only. ``versioning_capture`` has what the drain found out of bytes that
 were captured: a table of its own, so that neither waits for the other. ``versioning_link`` is
-written by the job that fetches links. Every function works within its connection's transaction.
+written by the job that fetches links. Functions work within their connection's transaction.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
 
 import sqlalchemy as sa
 from ckan.model.meta import metadata
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Engine
 
 file = sa.Table(
     "versioning_file",
@@ -65,6 +67,14 @@ _LIVE = sa.text("""
     SELECT file.resource_id, file.signature, token, capture.sha256, capture.size, capture.kept
     FROM versioning_file file JOIN versioning_capture capture USING (token)
     WHERE file.dataset_id = :dataset_id
+""")
+_ACCEPTED = sa.text("""
+    SELECT resource.id, resource.url, resource.url_type, resource.last_modified, file.signature,
+           state.dataset_id IS NOT NULL AS has_history
+    FROM resource
+    LEFT JOIN versioning_state state ON state.dataset_id = resource.package_id
+    LEFT JOIN versioning_file file ON file.resource_id = resource.id
+    WHERE resource.id = :resource_id
 """)
 _REMEMBER = sa.text("""
     WITH captured AS (
@@ -120,6 +130,22 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Accepted:
+    """A resource as it is committed.
+
+    :param resource: what its uploader needs of its dict.
+    :param last_modified: when its file was uploaded, in UTC.
+    :param signature: of the file that was captured last; None if none ever was.
+    :param has_history: whether its dataset is recorded.
+    """
+
+    resource: dict[str, Any]
+    last_modified: datetime | None
+    signature: str | None
+    has_history: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """The bytes that were fetched from a resource's URL."""
 
@@ -136,6 +162,23 @@ def known(connection: Connection, dataset_id: str) -> dict[str, Known]:
         row.resource_id: Known(row.signature, Captured(row.token, row.size, row.sha256, row.kept))
         for row in rows
     }
+
+
+def accepted(engine: Engine, resource_id: str) -> Accepted | None:
+    """Return a resource as others see it, whatever the caller's transaction has changed."""
+    with engine.connect() as connection:
+        row = connection.execute(_ACCEPTED, {"resource_id": resource_id}).first()
+    if row is None:
+        return None
+    time: datetime | None = row.last_modified
+    resource = {
+        "id": row.id,
+        "url": row.url,
+        "url_type": row.url_type,
+        "last_modified": time and time.isoformat(),
+    }
+    time = time and time.replace(tzinfo=timezone.utc)
+    return Accepted(resource, time, row.signature, row.has_history)
 
 
 def remember(

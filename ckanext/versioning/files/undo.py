@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from .. import config
-from . import uploaders
+from . import records, rescue, uploaders
 from .folders import make_folder
 from .live import LiveFile
 
@@ -100,26 +101,42 @@ class Write:
             self._live.forget(self._aside)
         self._place.unlink(missing_ok=True)
 
-    def settle(self, status: str | None) -> None:
+    @property
+    def resource_id(self) -> str:
+        return self._marker.resource_id
+
+    def settle(self, status: str | None, modified: datetime | None) -> None:
         """Undo or forget the write of a process that is gone.
 
         :param status: of its database transaction.
+        :param modified: when the newest accepted file was uploaded; None if none was.
         """
         written, now = self._marker.written, self._live.identity()
-        if status == "aborted" and (written is None or now == written):
-            log.warning(
-                "The upload to resource %s was never accepted: the file before it is live again",
-                self._marker.resource_id,
-            )
-            self.undo()
+        if written is None:  # its process was killed amid the write, or before
+            is_live = modified is None or modified < self._begun
         else:
+            is_live = now == written
+        if status != "aborted" or not is_live:
             self.forget()
+            return
+        if written is None and now not in (None, self._marker.before):  # whose, nobody can tell
+            rescue.rescue(self._live, self.resource_id).forget()
+        log.warning(
+            "The upload to resource %s was never accepted: the file before it is live again",
+            self.resource_id,
+        )
+        self.undo()
 
     def _save(self, marker: Marker) -> None:
         self._marker = marker
         new = self._place.with_suffix(".new")
         new.write_text(json.dumps(asdict(marker)))
         new.replace(self._place)
+
+    @property
+    def _begun(self) -> datetime:
+        nanoseconds = int(self._place.name.partition("-")[0])
+        return datetime.fromtimestamp(nanoseconds / 10**9, timezone.utc)
 
     @property
     def _aside(self) -> Path:
@@ -153,7 +170,8 @@ def recover(engine: Engine) -> None:
 def _settle(connection: Connection, write: Write) -> None:
     status = connection.execute(_STATUS, {"xid": write._marker.xid}).scalar()
     if status != "in progress":
-        write.settle(status)
+        accepted = records.accepted(connection.engine, write.resource_id)
+        write.settle(status, None if accepted is None else accepted.last_modified)
 
 
 def _is_ours(connection: Connection, resource_id: str) -> bool:

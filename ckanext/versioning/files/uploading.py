@@ -16,7 +16,7 @@ from ckan import model
 from ckan.lib import uploader as ckan_uploader
 
 from .. import config
-from . import journal, live
+from . import journal, live, rescue
 from .live import LiveFile
 from .undo import Write, recover_resource
 
@@ -68,6 +68,8 @@ def _begun(file: LiveFile, resource_id: str) -> Write | None:
     connection = model.Session.connection()
     try:
         recover_resource(connection, file, resource_id)
+        if not _has_written(resource_id):
+            rescue.rescue_uncaptured(model.Session, file, resource_id)
         write = Write.begin(connection, file, resource_id)
     except Exception:  # a full disk, say: the user's upload may still work
         if config.strict():
@@ -76,3 +78,9 @@ def _begun(file: LiveFile, resource_id: str) -> Write | None:
         return None
     journal.add(model.Session, write)
     return write
+
+
+def _has_written(resource_id: str) -> bool:
+    """Whether the live file is this transaction's own."""
+    steps = journal.steps(model.Session)
+    return any(isinstance(step, Write) and step.resource_id == resource_id for step in steps)

@@ -6,6 +6,7 @@ import signal
 
 import pytest
 from ckan import model
+from ckan.lib import uploader as uploaders
 from ckan.lib.uploader import ResourceUpload
 from ckan.tests.helpers import call_action
 
@@ -24,6 +25,7 @@ from ckanext.versioning.tests.recording.uploads import (
     kept,
     live,
     replace,
+    rescued,
 )
 
 pytestmark = pytest.mark.usefixtures("versioning")
@@ -104,6 +106,27 @@ def test_a_later_upload_is_not_taken_back(tmp_path):
     clean_up()
     assert live(resource, tmp_path) == b"new"
     assert [files["file0"] for files in kept(dataset["id"])[1:]] == [b"old", b"new"]
+
+
+def test_a_file_that_was_accepted_while_the_plugin_was_off(tmp_path, monkeypatch):
+    _, (resource,) = dataset_with(b"old")
+    killed_at(REFUSED["after the file is set aside"], lambda: replace(resource, b"never"))
+    with monkeypatch.context() as patch:
+        plain = uploaders.get_resource_uploader.versioning_wraps
+        patch.setattr(uploaders, "get_resource_uploader", plain)
+        patch.setattr(listeners, "_capture_touched", lambda session: None)
+        replace(resource, b"accepted")
+    clean_up()
+    assert live(resource, tmp_path) == b"accepted"
+    assert area("undo") == []
+
+
+def test_what_an_undo_replaces_is_kept(tmp_path):
+    _, (resource,) = dataset_with(b"old")
+    killed_at(REFUSED["after the file is written"], lambda: replace(resource, b"new"))
+    clean_up()
+    assert live(resource, tmp_path) == b"old"
+    assert rescued(resource) == [b"new"]
 
 
 def test_two_processes_and_a_drain_beside(tmp_path):

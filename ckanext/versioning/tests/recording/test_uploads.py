@@ -12,7 +12,7 @@ from ckan.lib import uploader as uploaders
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
-from ckanext.versioning.recording import listeners
+from ckanext.versioning.recording import listeners, snapshot
 from ckanext.versioning.recording.drain import drain_dataset
 from ckanext.versioning.recording.sync import clean_up
 from ckanext.versioning.tests.recording.helpers import pending
@@ -23,6 +23,7 @@ from ckanext.versioning.tests.recording.uploads import (
     kept,
     live,
     replace,
+    rescued,
     upload,
 )
 
@@ -107,6 +108,26 @@ class TestEveryStorage:
         assert kept(dataset["id"])[1:] == [{"file0": b"old"}, {}]
         assert area("undo") == []
 
+    def test_a_file_that_could_not_be_captured(self, uploads_to, monkeypatch):
+        dataset, (resource, other) = dataset_with(b"one", b"other")
+        with monkeypatch.context() as patch:
+            patch.setattr(snapshot, "take", _broken)
+            replace(resource, b"two")
+        with failing_commit():
+            replace(resource, b"never")
+        assert rescued(resource) == []
+        replace(resource, b"three")
+        replace(resource, b"four")
+        replace(other, b"others")
+        assert rescued(resource) == [b"two"]
+        assert rescued(other) == []
+        states = [files["file0"] for files in kept(dataset["id"])[-4:]]
+        assert states == [b"one", b"three", b"four", b"four"]
+
+
+def _broken(*_args):
+    raise RuntimeError("another plugin's package_show fails")
+
 
 @contextmanager
 def failing_commit():
@@ -131,6 +152,13 @@ class RefusedError(Exception):
 
 class TestSavepoints:
     """A plugin that catches an error rolls back to a savepoint, and then commits the rest."""
+
+    def test_two_writes_of_one_transaction(self, versioning):
+        _, (resource,) = dataset_with(b"one")
+        write(resource, b"two")
+        write(resource, b"three")
+        assert rescued(resource) == []
+        model.Session.rollback()
 
     def test_only_what_came_after_it_is_undone(self, versioning, tmp_path):
         _, (first, second) = dataset_with(b"a1", b"b1")

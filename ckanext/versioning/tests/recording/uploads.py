@@ -12,6 +12,7 @@ from ckan.tests.helpers import call_action
 from werkzeug.datastructures import FileStorage
 
 from ckanext.versioning import config
+from ckanext.versioning.files import rescue
 from ckanext.versioning.files.storage import get_blob_store
 from ckanext.versioning.files.uploaders import live_file
 from ckanext.versioning.recording.drain import drain_dataset
@@ -80,3 +81,9 @@ def area(name: str) -> list[Path]:
     """Return what is in the ``staged`` or ``undo`` area."""
     folder = Path(config.files_path()) / name
     return sorted(folder.iterdir()) if folder.exists() else []
+
+
+def rescued(resource: dict[str, Any]) -> list[bytes]:
+    """Return the files of a resource that were replaced, but of which no revision may be."""
+    files = [file.path for file in rescue.rescued() if file.resource_id == resource["id"]]
+    return [file.read_bytes() for file in files]
