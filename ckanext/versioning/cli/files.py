@@ -12,6 +12,7 @@ from file_keeper import humanize_filesize
 from ..files.storage import get_blob_store
 from ..recording.garbage import collect
 from ..recording.scrub import FileProblem, Scrubber
+from ..recording.sync import clean_up
 from .common import each, json_option, readable_errors
 
 
@@ -33,6 +34,8 @@ def gc(dry_run: bool, grace: int, as_json: bool) -> None:
     them. May run beside uploads. The storage must be this portal's own.
     """
     before = datetime.now(timezone.utc) - timedelta(days=grace)
+    if not dry_run:
+        clean_up()
     found = collect(before, dry_run=dry_run)
     if as_json:
         told = {"files": found.blobs, "bytes": found.size, "torn": found.torn, "dry_run": dry_run}
@@ -47,6 +50,8 @@ def gc(dry_run: bool, grace: int, as_json: bool) -> None:
 
 def verify_files(ids: list[str], *, quiet: bool) -> list[dict[str, Any]]:
     """Read the files of datasets back and return what is wrong, as ``verify`` tells it.
+
+    Damaged files are set aside.
 
     :param ids: of the datasets.
     :param quiet: without a progress bar.

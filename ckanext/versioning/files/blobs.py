@@ -65,7 +65,7 @@ class BlobStore:
         location = _location(sha256)
         with self._errors():
             found = self._driver.stat(location)
-            if found is not None and found.size == size:
+            if found is not None and found.size == size and not found.damaged:
                 if _is_fresh(found):
                     return False
                 with self._guard():
@@ -82,11 +82,15 @@ class BlobStore:
         :param start: where to begin.
         :param size: how many bytes it must have.
         :raises BlobNotFound: if there is none.
-        :raises BlobCorrupt: if it has not the size; reading raises it when bytes are missing.
+        :raises BlobCorrupt: if it is set aside or has not the size; reading raises it when bytes
+            are missing.
         """
-        blob = self.stat(sha256)
+        with self._errors():
+            blob = self._driver.stat(_location(sha256))
         if blob is None:
             raise BlobNotFound(sha256)
+        if blob.damaged:
+            raise BlobCorrupt(sha256, "it was found so before")
         if size is not None and blob.size != size:
             raise BlobCorrupt(sha256, f"it has {blob.size} bytes instead of {size}")
         reader = BlobReader(sha256, blob.size, lambda offset: self._stream(sha256, offset))
@@ -94,10 +98,12 @@ class BlobStore:
         return cast(BinaryIO, io.BufferedReader(reader, CHUNK))
 
     def stat(self, sha256: str) -> Blob | None:
-        """Return what is known of a blob; None if there is none."""
+        """Return what is known of a blob; None if there is none, or it is set aside."""
         with self._errors():
             found = self._driver.stat(_location(sha256))
-        return None if found is None else Blob(sha256, found.size, found.modified)
+        if found is None or found.damaged:
+            return None
+        return Blob(sha256, found.size, found.modified)
 
     def delete(self, sha256: str, *, before: datetime | None = None) -> bool:
         """Remove a blob that nothing refers to.
@@ -157,6 +163,31 @@ class BlobStore:
                 digest.update(chunk)
         if digest.hexdigest() != sha256:
             raise BlobCorrupt(sha256, f"its bytes have the hash {digest.hexdigest()}")
+
+    def set_aside(self, sha256: str) -> bool:
+        """Let a damaged blob be missing, so that the next put of the right bytes stores them.
+
+        It is read once more before: what was damaged on the way is not.
+
+        :returns: whether it is set aside; not if it is whole or gone.
+        :raises BlobStoreUnavailable: if it can't be set aside.
+        """
+        location = _location(sha256)
+        with self._errors():
+            before = self._driver.stat(location)
+        if before is None or before.damaged:
+            return before is not None
+        try:
+            self.verify(sha256)
+        except BlobCorrupt:
+            pass
+        else:
+            return False
+        with self._errors(), self._guard():
+            if self._driver.stat(location) != before:  # stored anew, or gone
+                return False
+            self._driver.set_aside(location)
+        return True
 
     def _stream(self, sha256: str, start: int) -> Stream:
         with self._errors():

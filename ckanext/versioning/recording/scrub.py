@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..files.blobs import BlobStore
-from ..files.errors import BlobCorrupt, BlobNotFound
+from ..files.errors import BlobCorrupt, BlobNotFound, BlobStoreUnavailable
 from ..metastore import DataFile, DatasetNotFound
 from .metastore import get_metastore, metastore_id
 
@@ -28,6 +28,8 @@ class FileProblem:
 
 class Scrubber:
     """Reads each blob once, however many revisions and datasets refer to it.
+
+    What is damaged is set aside.
 
     :param store: where the blobs are.
     """
@@ -66,8 +68,16 @@ class Scrubber:
         except BlobNotFound:
             return "is missing"
         except BlobCorrupt as error:
-            return f"is damaged: {error.reason}"
+            return f"is damaged: {error.reason}{self._set_aside(file.sha256)}"
         return None
+
+    def _set_aside(self, sha256: str) -> str:
+        try:
+            if self._store.set_aside(sha256):
+                return "; it is set aside, and kept anew when the same file is uploaded again"
+        except BlobStoreUnavailable as error:
+            return f"; it can't be set aside: {error.reason}"
+        return ""
 
 
 def _files(dataset_id: str) -> dict[DataFile, list[str]]:

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
 
+DAMAGED = "damaged"  # metadata of an object that is set aside, suffix of such a file
+
 _BLOB = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/\1\2[0-9a-f]{60}")
 
 
@@ -37,11 +39,18 @@ class Stream(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A file that the storage has. ``modified`` is None where the storage does not tell."""
+    """A file that the storage has.
+
+    :param location: of the file.
+    :param size: in bytes.
+    :param modified: when it was stored, None where the storage does not tell.
+    :param damaged: whether it was set aside; :meth:`Driver.scan` need not tell.
+    """
 
     location: str
     size: int
     modified: datetime | None
+    damaged: bool = False
 
 
 class Driver(Protocol):
@@ -66,6 +75,9 @@ class Driver(Protocol):
 
     def touch(self, location: str) -> None:
         """Make the file's time now; it must be there."""
+
+    def set_aside(self, location: str) -> None:
+        """Note that the file, which must be there, is damaged; storing it anew ends that."""
 
     def remove(self, location: str) -> bool:
         """Remove the file; False if there is none."""

@@ -15,7 +15,7 @@ from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.storage.blob import BlobSasPermissions, BlobServiceClient, generate_blob_sas
 from file_keeper.default.adapters.azure_blob import AzureBlobStorage
 
-from . import Stored, Stream, attachment, is_blob
+from . import DAMAGED, Stored, Stream, attachment, is_blob
 from .checked import checked
 
 PUBLIC = "https://{account_name}.blob.core.windows.net"
@@ -41,7 +41,7 @@ class AzureDriver:
             found = self._client(location).get_blob_properties()
         except ResourceNotFoundError:
             return None
-        return Stored(location, found.size, found.last_modified)
+        return Stored(location, found.size, found.last_modified, DAMAGED in found.metadata)
 
     def open(self, location: str, start: int) -> Stream | None:
         try:
@@ -52,6 +52,9 @@ class AzureDriver:
     def touch(self, location: str) -> None:
         put = datetime.now(timezone.utc).isoformat()
         self._client(location).set_blob_metadata({"put": put})
+
+    def set_aside(self, location: str) -> None:
+        self._client(location).set_blob_metadata({DAMAGED: "true"})
 
     def remove(self, location: str) -> bool:
         try:

@@ -17,7 +17,7 @@ from google.auth.credentials import Signing
 from google.auth.exceptions import GoogleAuthError
 from google.cloud.storage.retry import DEFAULT_RETRY
 
-from . import Stored, Stream, attachment, is_blob
+from . import DAMAGED, Stored, Stream, attachment, is_blob
 from .checked import checked
 
 CHUNK = 1 << 20
@@ -40,7 +40,9 @@ class GcsDriver:
 
     def stat(self, location: str) -> Stored | None:
         found = self._bucket.get_blob(self._name(location), retry=RETRY)
-        return None if found is None else Stored(location, found.size, found.updated)
+        if found is None:
+            return None
+        return Stored(location, found.size, found.updated, DAMAGED in (found.metadata or {}))
 
     def open(self, location: str, start: int) -> Stream | None:
         found = self._bucket.get_blob(self._name(location), retry=RETRY)
@@ -51,9 +53,10 @@ class GcsDriver:
         return stream  # type: ignore[no-any-return]
 
     def touch(self, location: str) -> None:
-        found = self._object(location)
-        found.metadata = {"put": datetime.now(timezone.utc).isoformat()}
-        found.patch(retry=RETRY)
+        self._describe(location, {"put": datetime.now(timezone.utc).isoformat()})
+
+    def set_aside(self, location: str) -> None:
+        self._describe(location, {DAMAGED: "true"})
 
     def remove(self, location: str) -> bool:
         found = self._bucket.get_blob(self._name(location), retry=RETRY)
@@ -89,6 +92,11 @@ class GcsDriver:
             response_type=content_type,
         )
         return url
+
+    def _describe(self, location: str, metadata: dict[str, str]) -> None:
+        found = self._object(location)
+        found.metadata = metadata
+        found.patch(retry=RETRY)
 
     def _object(self, location: str) -> Any:
         return self._bucket.blob(self._name(location))

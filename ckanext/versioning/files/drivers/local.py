@@ -15,6 +15,7 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from file_keeper.default.adapters.fs import FsStorage
 
 from ..errors import BlobCorrupt
 from ..folders import make_folder
-from . import Stored, Stream, is_blob
+from . import DAMAGED, Stored, Stream, is_blob
 
 CHUNK = 1 << 20
 TEMPORARY = ".tmp-"
@@ -53,10 +54,15 @@ class LocalDriver:
             if not _linked(source, new, sha256, size):
                 _copy(source, new, sha256, size)
             os.replace(new, target)
+        _aside(target).unlink(missing_ok=True)
         _sync_folder(target.parent)
 
     def stat(self, location: str) -> Stored | None:
-        return _stored(self._path(location), location)
+        path = self._path(location)
+        found = _stored(path, location)
+        if found is None and (found := _stored(_aside(path), location)) is not None:
+            found = replace(found, damaged=True)
+        return found
 
     def open(self, location: str, start: int) -> Stream | None:
         try:
@@ -76,18 +82,23 @@ class LocalDriver:
                 _copy(path, new, path.name, path.stat().st_size)
                 os.replace(new, path)
 
+    def set_aside(self, location: str) -> None:
+        path = self._path(location)
+        path.rename(_aside(path))
+        _sync_folder(path.parent)
+
     def remove(self, location: str) -> bool:
-        try:
-            self._path(location).unlink()
-        except FileNotFoundError:
-            return False
-        return True
+        path = self._path(location)
+        names = [name for name in (path, _aside(path)) if name.exists()]
+        for name in names:
+            name.unlink(missing_ok=True)
+        return bool(names)
 
     def scan(self) -> Iterator[Stored]:
         for path in self._entries():
-            location = str(path.relative_to(self._root))
-            found = _stored(path, location) if is_blob(location) else None
-            if found is not None:
+            location = str(path.relative_to(self._root)).removesuffix(f".{DAMAGED}")
+            found = self.stat(location) if is_blob(location) else None
+            if found is not None and found.damaged == (path.suffix == f".{DAMAGED}"):
                 yield found
 
     def sweep(self, before: datetime, *, dry_run: bool) -> int:
@@ -166,6 +177,11 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _aside(path: Path) -> Path:
+    """Return the name of a file that is set aside."""
+    return path.with_name(f"{path.name}.{DAMAGED}")
 
 
 def _listed(folder: Path) -> list[Path]:

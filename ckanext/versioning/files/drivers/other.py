@@ -5,6 +5,7 @@ Nothing is known here of when a file was stored, so nothing old can be told from
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -61,6 +62,9 @@ class OtherDriver:
 
     def touch(self, location: str) -> None:
         """Nothing: no time is known here that could be renewed."""
+
+    def set_aside(self, location: str) -> None:
+        raise OSError(errno.ENOTSUP, "remove it from the storage", location)
 
     def remove(self, location: str) -> bool:
         return bool(self._storage.remove(fk.FileData(fk.Location(location))))

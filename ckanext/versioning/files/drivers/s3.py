@@ -16,7 +16,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import BotoCoreError, ClientError
 from file_keeper.default.adapters.s3 import S3Storage
 
-from . import Stored, Stream, attachment, is_blob
+from . import DAMAGED, Stored, Stream, attachment, is_blob
 from .checked import checked
 
 MISSING = {"404", "NoSuchKey", "NotFound"}
@@ -54,7 +54,8 @@ class S3Driver:
             if _is_missing(error):
                 return None
             raise
-        return Stored(location, found["ContentLength"], found["LastModified"])
+        is_damaged = DAMAGED in found["Metadata"]
+        return Stored(location, found["ContentLength"], found["LastModified"], is_damaged)
 
     def open(self, location: str, start: int) -> Stream | None:
         wanted = {"Range": f"bytes={start}-"} if start else {}
@@ -67,9 +68,10 @@ class S3Driver:
         return stream
 
     def touch(self, location: str) -> None:
-        # S3 knows no other way; the copy is made in the storage
-        place = self._object(location)
-        self._client.copy(place, **place, ExtraArgs={"MetadataDirective": "REPLACE"})
+        self._describe(location, {})
+
+    def set_aside(self, location: str) -> None:
+        self._describe(location, {DAMAGED: "true"})
 
     def remove(self, location: str) -> bool:
         was_there = self.stat(location) is not None
@@ -104,6 +106,12 @@ class S3Driver:
             "get_object", Params={**self._object(location), **answer}, ExpiresIn=seconds
         )
         return url
+
+    def _describe(self, location: str, metadata: dict[str, str]) -> None:
+        # S3 knows no other way; the copy is made in the storage
+        place = self._object(location)
+        options = {"MetadataDirective": "REPLACE", "Metadata": metadata}
+        self._client.copy(place, **place, ExtraArgs=options)
 
     def _object(self, location: str) -> dict[str, str]:
         return {

@@ -269,6 +269,27 @@ class TestVerify:
         assert "2 problems" in output
         assert whole.sha256 not in output
 
+    def test_damage_is_mended_by_the_same_upload(self, run, uploads):
+        file = uploads.upload(b"good")
+        path = get_blob_store().local_path(file.sha256)
+        path.unlink()
+        path.write_bytes(b"g00d")
+        assert "set aside" in run("verify", "--files", code=1)
+        assert path.with_name(f"{path.name}.damaged").read_bytes() == b"g00d"
+        uploads.upload(b"other")
+        uploads.upload(b"good")
+        assert "0 problems" in run("verify", "--files")
+        assert [child.name for child in path.parent.iterdir()] == [path.name]
+
+    def test_damage_that_can_not_be_set_aside(self, run, portal, monkeypatch, ckan_config):
+        configure(monkeypatch, ckan_config, blob_storage={"type": "file_keeper:memory"})
+        uploads = make_uploads()
+        file = uploads.upload(b"good")
+        bucket = get_blob_store()._driver._storage.settings.bucket
+        (key,) = (key for key in bucket if file.sha256 in key)
+        bucket[key] = b"g00d"
+        assert "can't be set aside" in run("verify", "--files", code=1)
+
     def test_storage_away(self, run, uploads, tmp_path):
         uploads.upload(b"x")
         shutil.rmtree(tmp_path / "blobs")

@@ -125,6 +125,73 @@ def test_rot_of_the_same_size_is_found(store, tmp_path):
         store.verify(blob[1], size=4)
 
 
+class TestSettingAside:
+    @pytest.fixture
+    def storage_settings(self, kind, request, tmp_path):
+        if kind == "s3":
+            return s3_settings(request.getfixturevalue("s3"))
+        return {"type": "file_keeper:fs", "path": str(tmp_path / "blobs")}
+
+    @pytest.fixture(params=["local", "s3"])
+    def kind(self, request):
+        return request.param
+
+    @pytest.fixture(params=[b"g00d", b"goo"])
+    def rotten(self, request, store, tmp_path):
+        """What ``put`` was asked to keep, and what no longer has these bytes."""
+        blob = source(tmp_path, b"good")
+        store._driver.store(blobs._location(blob[1]), *source(tmp_path, request.param))
+        return blob
+
+    def test_rot_is_mended_by_the_next_put(self, store, rotten):
+        sha256 = rotten[1]
+        assert store.set_aside(sha256) is True
+        assert store.set_aside(sha256) is True
+        assert store.stat(sha256) is None
+        assert store.local_path(sha256) is None
+        with pytest.raises(BlobCorrupt, match="found so before"):
+            store.open(sha256)
+        assert store.put(*rotten) is True
+        store.verify(sha256, size=4)
+        assert store.put(*rotten) is False
+        assert [blob.sha256 for blob in store.iterate()] == [sha256]
+
+    def test_rot_that_nothing_refers_to_goes(self, store, rotten, tmp_path):
+        store.set_aside(rotten[1])
+        assert [blob.sha256 for blob in store.iterate()] == [rotten[1]]
+        soon = datetime.now(timezone.utc) + timedelta(seconds=2)
+        assert store.delete(rotten[1], before=soon) is True
+        assert list(store.iterate()) == []
+        assert not [path for path in tmp_path.glob("blobs/*/*/*") if path.is_file()]
+
+    def test_what_is_whole_or_missing_stays_so(self, store, tmp_path):
+        blob = source(tmp_path, b"good")
+        assert store.set_aside(blob[1]) is False
+        assert store.stat(blob[1]) is None
+        store.put(*blob)
+        assert store.set_aside(blob[1]) is False
+        store.verify(blob[1])
+
+    @pytest.mark.parametrize("rotten", [b"goo"], indirect=True)  # put mends only such
+    def test_what_is_mended_at_that_moment_stays(self, storage_settings, store, rotten):
+        @contextmanager
+        def somebody_else_first():
+            store.put(*rotten)
+            yield
+
+        other = make_store(storage_settings, guard=somebody_else_first)
+        assert other.set_aside(rotten[1]) is False
+        store.verify(rotten[1])
+
+
+def test_storages_that_can_not_set_aside_say_so(tmp_path):
+    store = make_store({"type": "file_keeper:memory"})
+    blob = source(tmp_path, b"good")
+    store._driver.store(blobs._location(blob[1]), *source(tmp_path, b"g00d"))
+    with pytest.raises(BlobStoreUnavailable, match="remove it"):
+        store.set_aside(blob[1])
+
+
 def test_a_stream_that_ends_early_is_no_end_of_the_file():
     reader = BlobReader(MISSING, 10, lambda offset: io.BytesIO(b"0123456789"[offset:7]))
     with pytest.raises(BlobCorrupt, match="after 7 bytes"):
