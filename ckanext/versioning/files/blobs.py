@@ -143,12 +143,14 @@ class BlobStore:
     ) -> str | None:
         """Return a link that anybody can download the blob from for a while.
 
-        None where the storage can make none that sends the file under this name and type.
+        None where the storage can make none that sends the file under this name and type, and of
+        what is missing or set aside: :meth:`open` tells which.
         """
         with self._errors():
-            return self._driver.signed_url(
+            url = self._driver.signed_url(
                 _location(sha256), filename=filename, content_type=content_type, seconds=seconds
             )
+        return None if url is None or self.stat(sha256) is None else url
 
     def verify(self, sha256: str, *, size: int | None = None) -> None:
         """Read a blob and compare its bytes with its name.

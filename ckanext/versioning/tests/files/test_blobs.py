@@ -276,6 +276,19 @@ class TestLinks:
                 "attachment; filename*=UTF-8''donn%C3%A9es%201.csv"
             )
 
+    def test_nobody_is_sent_to_what_is_missing_or_damaged(self, s3, tmp_path):
+        store = make_store(s3_settings(s3))
+        blob = source(tmp_path, b"good")
+
+        def url():
+            return store.signed_url(blob[1], filename="x", content_type="text/csv", seconds=60)
+
+        assert url() is None
+        store._driver.store(blobs._location(blob[1]), *source(tmp_path, b"g00d"))
+        assert url()
+        store.set_aside(blob[1])
+        assert url() is None
+
     def test_an_operator_can_say_that_browsers_do_not_reach_the_storage(self, s3):
         store = make_store({**s3_settings(s3), "disabled_capabilities": ["SIGNED"]})
         assert not store.signed_url(MISSING, filename="x", content_type="text/csv", seconds=1)
