@@ -20,13 +20,14 @@ def own_configuration(request) -> bool:
 
 @pytest.fixture
 def loaded(request, ckan_config, own_configuration):
-    """The plugin is on; it stays on for the next test, since turning it on takes CKAN long."""
+    """The plugins of the configuration are on, and stay on: turning them on takes CKAN long."""
     from ckan import plugins
+    from ckan.plugins.toolkit import aslist
 
     if own_configuration:
         request.getfixturevalue("with_plugins")
     elif not plugins.plugin_loaded("versioning"):
-        plugins.load("versioning")
+        plugins.load(*aslist(ckan_config["ckan.plugins"]))
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from redis.exceptions import RedisError
 
 from ckanext.versioning.cli import get_commands
+from ckanext.versioning.files import records
 from ckanext.versioning.files.storage import get_blob_store
 from ckanext.versioning.recording.engine import engine
 from ckanext.versioning.recording.links import Outcome, capture_links
@@ -278,8 +279,6 @@ def test_purging_forgets_the_links(site):
     model.Session.remove()
     assert capture_links(dataset["id"]) == []
     left = model.Session.execute(
-        model.meta.metadata.tables["versioning_link"]
-        .select()
-        .where(model.meta.metadata.tables["versioning_link"].c.dataset_id == dataset["id"])
+        records.link.select().where(records.link.c.dataset_id == dataset["id"])
     )
     assert left.all() == []
