@@ -69,8 +69,8 @@ def sync(
             label="Comparing" if dry_run else "Syncing",
             quiet=as_json,
         )
-        if not dry_run:
-            syncing.clean_up()
+    if not dry_run:
+        syncing.clean_up()
     _report(results, as_json)
     if any(result.outcome is Outcome.FAILED for result in results):
         sys.exit(1)
@@ -92,11 +92,17 @@ def status(as_json: bool) -> None:
 
 @click.command(short_help="Read everything back and report damage.")
 @click.option("--dataset", "datasets", multiple=True, help="Only this one (name or id).")
-@click.option("--files", "with_files", is_flag=True, help="Read every kept file, too.")
+@click.option(
+    "--files", "with_files", is_flag=True, help="Read every kept file, too; set damaged ones aside."
+)
 @json_option
 @readable_errors
 def verify(datasets: tuple[str, ...], with_files: bool, as_json: bool) -> None:
-    """Read every revision of every dataset; exit 1 if one is damaged or missing."""
+    """Read every revision of every dataset; exit 1 if one is damaged or missing.
+
+    A damaged file is set aside (on disk as FILE.damaged): it is no longer given out, and is kept
+    anew when the same bytes are uploaded again. Nothing else is changed.
+    """
     ids = [_dataset_id(name) for name in datasets] or list(recorded_ids())
     found = each(ids, verify_dataset, label="Verifying", quiet=as_json)
     problems = [problem for several in found for problem in several]
@@ -189,3 +195,8 @@ def _print_status(result: dict[str, Any]) -> None:
         )
     for row in result["capture_failures"]:
         click.secho(f"  {row['dataset_id']}: not captured: {row['error']}", fg="red")
+    for row in result["rescued"]:
+        click.echo(
+            f"  {row['path']}: {row['size']:,} bytes of resource {row['resource_id']}, replaced "
+            f"{row['replaced_at']}; perhaps never recorded. Remove it once you have looked."
+        )

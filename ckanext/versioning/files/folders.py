@@ -7,6 +7,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+DAY = 24 * 60 * 60  # seconds; no transaction takes as long
+
 _MODE = 0o750  # files of private datasets are in them
 
 

@@ -67,13 +67,12 @@ def rescue_uncaptured(session: Any, live: LiveFile, resource_id: str) -> None:
     :param live: the file.
     :param resource_id: the resource's id.
     """
-    signature = live.signature()
-    if signature is None:
+    if live.signature() is None:
         return
     accepted = records.accepted(session.connection().engine, resource_id)
-    if accepted is None or not accepted.has_history or signature == accepted.signature:
+    if accepted is None or not accepted.has_history:
         return
-    # elsewhere than on this machine, the signature is the accepted resource's
+    # in a storage elsewhere, the signature is made of the resource, as it was accepted
     known = uploaders.live_file(accepted.resource)
     if known is None or known.signature() == accepted.signature or live.identity() is None:
         return

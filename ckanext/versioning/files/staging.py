@@ -13,9 +13,7 @@ from sqlalchemy.engine import Connection
 
 from .. import config
 from . import records
-from .folders import make_folder, older
-
-DAY = 24 * 60 * 60  # seconds; no transaction takes as long
+from .folders import DAY, make_folder, older
 
 
 def new_token() -> str:

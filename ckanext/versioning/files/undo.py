@@ -21,7 +21,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from .. import config
 from . import records, rescue, uploaders
-from .folders import make_folder
+from .folders import DAY, make_folder, older
 from .live import LiveFile
 
 log = logging.getLogger(__name__)
@@ -165,6 +165,19 @@ def recover(engine: Engine) -> None:
                     _settle(connection, Write(live, place, marker))
         except Exception:  # other files, and the drain that asked, have nothing to do with it
             log.exception("An upload to resource %s can't be undone", marker.resource_id)
+
+
+def sweep(*, age: float = DAY) -> None:
+    """Remove files of writes that have no marker any more.
+
+    :param age: in seconds; younger files may belong to a transaction that is going on.
+    """
+    if not config.has_storage_path():
+        return
+    for file in older(make_folder(_folder()), age):
+        marker = file.with_name(file.name.partition(".")[0])
+        if not any(marker.with_suffix(suffix).exists() for suffix in (".json", ".broken")):
+            file.unlink(missing_ok=True)
 
 
 def _settle(connection: Connection, write: Write) -> None:

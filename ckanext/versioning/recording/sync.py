@@ -94,6 +94,7 @@ def unrecorded_ids() -> list[str]:
 def clean_up() -> None:
     """Settle what processes that died have left of uploads and captures."""
     undo.recover(engine())
+    undo.sweep()
     with engine().begin() as connection:
         staging.sweep(connection)
         records.forget_old(connection)

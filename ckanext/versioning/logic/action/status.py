@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from itertools import islice
 from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.types import Context, DataDict
 
 from ... import config
+from ...files import rescue
+from ...files.rescue import Rescued
 from ...metastore import BackendUnavailable, Capability
 from ...recording import outbox
 from ...recording.engine import engine
@@ -53,6 +56,10 @@ def versioning_status(context: Context, data_dict: DataDict) -> dict[str, Any]:
         ``capture_failures``
             the datasets of which a change could not even be noted: ``dataset_id``, ``error``,
             ``failed_at``. "ckan versioning sync" records them once that is mended.
+        ``rescued``
+            files that were replaced though perhaps no revision has them: ``resource_id``,
+            ``replaced_at``, ``size`` (in bytes), ``path`` (on the server). They are kept until
+            somebody has looked at them and removes them there.
     :rtype: dictionary
     """
     data = schema.validated(schema.status(), context, data_dict)
@@ -84,6 +91,7 @@ def versioning_status(context: Context, data_dict: DataDict) -> dict[str, Any]:
         "capture_failures": [
             {**failure, "failed_at": iso(failure["failed_at"])} for failure in failures[:limit]
         ],
+        "rescued": [_rescued(item) for item in islice(rescue.rescued(), limit)],
     }
 
 
@@ -120,6 +128,15 @@ def versioning_retry(context: Context, data_dict: DataDict) -> dict[str, Any]:
         "recorded": len(results) - len(failed),
         "failed": [{"dataset_id": item.dataset_id, "error": item.reason} for item in failed],
         "left": len(ids) - len(chosen),
+    }
+
+
+def _rescued(item: Rescued) -> dict[str, Any]:
+    return {
+        "resource_id": item.resource_id,
+        "replaced_at": iso(item.time),
+        "size": item.path.stat().st_size,
+        "path": str(item.path),
     }
 
 

@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from ckan import model
+from ckan.lib.uploader import ResourceUpload
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
 from ckanext.versioning.recording import snapshot
 from ckanext.versioning.recording.metastore import get_metastore
 from ckanext.versioning.recording.tables import outbox
+from ckanext.versioning.tests.recording.forks import die_after, fork, wait
 from ckanext.versioning.tests.recording.helpers import history, pending
-from ckanext.versioning.tests.recording.uploads import dataset_with
+from ckanext.versioning.tests.recording.uploads import dataset_with, live, replace
 
 
 @pytest.fixture
@@ -29,6 +31,19 @@ def left_over(dataset):
         call_action("package_patch", id=dataset["id"], title="Third")
     assert pending(dataset["id"]) == 1
     return dataset
+
+
+@pytest.fixture
+def dead_upload(versioning):
+    """A resource whose file is of an upload that was killed before it was accepted."""
+    _, (resource,) = dataset_with(b"old")
+
+    def upload():
+        die_after(ResourceUpload, "upload")
+        replace(resource, b"new")
+
+    assert wait(fork(upload)) < 0
+    return resource
 
 
 def raw_title(dataset_id: str, title: str) -> None:
@@ -89,11 +104,36 @@ class TestSync:
         run("sync", "--outbox-only", code=None)
         assert len(history(dataset["id"])) == 3
 
+    def test_outbox_only_takes_dead_uploads_back(self, run, dead_upload, tmp_path):
+        run("sync", "--outbox-only", code=None)
+        assert live(dead_upload, tmp_path) == b"old"
+
+    def test_gc_takes_dead_uploads_back(self, run, dead_upload, tmp_path):
+        run("gc", "--dry-run", code=None)
+        assert live(dead_upload, tmp_path) == b"new"
+        run("gc", code=None)
+        assert live(dead_upload, tmp_path) == b"old"
+
     def test_unknown_dataset(self, run):
         assert "no-such-dataset" in run("sync", "--dataset", "no-such-dataset", code=1)
 
 
 class TestStatus:
+    def test_rescued_files(self, run, run_json, dataset):
+        _, (resource,) = dataset_with(b"one")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(snapshot, "take", _broken)
+            replace(resource, b"two, lost")
+        replace(resource, b"three")
+        rows = run_json("status", code=None)["rescued"]
+        (row,) = [row for row in rows if row["resource_id"] == resource["id"]]
+        assert row["size"] == len(b"two, lost")
+        assert row["replaced_at"].endswith("Z")
+        assert Path(row["path"]).read_bytes() == b"two, lost"
+        assert row["path"] in run("status", code=None)
+        Path(row["path"]).unlink()
+        assert row["path"] not in run("status", code=None)
+
     def test_waiting(self, run_json, left_over):
         status = run_json("status", code=None)
         assert status["backend"] == "git"

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+import sqlalchemy as sa
 from ckan import model
 
 
@@ -31,7 +32,16 @@ def fork(work: Callable[[], Any]) -> int:
 
 def wait(child: int) -> int:
     """Return how the process ended: its exit code, or minus the signal that killed it."""
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if code < 0:
+        _wait_for_rollback()
+    return code
+
+
+def _wait_for_rollback() -> None:
+    """PostgreSQL takes a moment to see that a process is gone, and then to let go of its locks."""
+    with model.meta.engine.begin() as connection:
+        connection.execute(sa.text("SELECT id FROM package FOR NO KEY UPDATE"))
 
 
 def die(*_args: Any, **_kwargs: Any) -> None:

@@ -118,7 +118,7 @@ class TestFaults:
             replace(resource, b"two")
         with model.meta.engine.connect() as connection:
             assert staging.sweep(connection) == 0
-            tomorrow = time.time() + 2 * staging.DAY
+            tomorrow = time.time() + 2 * folders.DAY
             with monkeypatch.context() as patch:
                 patch.setattr(folders.time, "time", lambda: tomorrow)
                 assert staging.sweep(connection) == 1

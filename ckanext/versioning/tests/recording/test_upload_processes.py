@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 
 import pytest
 from ckan import model
@@ -10,8 +11,10 @@ from ckan.lib import uploader as uploaders
 from ckan.lib.uploader import ResourceUpload
 from ckan.tests.helpers import call_action
 
+from ckanext.versioning import config
 from ckanext.versioning.files import delivery, records, staging, undo
 from ckanext.versioning.files.blobs import BlobStore
+from ckanext.versioning.files.folders import make_folder
 from ckanext.versioning.files.live import LocalFile
 from ckanext.versioning.metastore import MetaStore
 from ckanext.versioning.recording import drain, listeners, outbox
@@ -127,6 +130,28 @@ def test_what_an_undo_replaces_is_kept(tmp_path):
     clean_up()
     assert live(resource, tmp_path) == b"old"
     assert rescued(resource) == [b"new"]
+
+
+def test_what_has_no_marker_is_swept():
+    folder = make_folder(Path(config.files_path()) / "undo")
+    orphans = [folder / name for name in ("1-a.bytes", "1-b.new", "1-c.bytes~1")]
+    needed = [folder / name for name in ("1-d.broken", "1-d.bytes")]
+    for file in (*orphans, *needed):
+        file.write_bytes(b"left")
+    clean_up()
+    assert area("undo") == sorted((*orphans, *needed)), "they may be somebody's"
+    undo.sweep(age=-1)
+    assert area("undo") == needed
+    for file in needed:
+        file.unlink()
+
+
+def test_a_sweep_leaves_what_a_transaction_needs(tmp_path):
+    _, (resource,) = dataset_with(b"old")
+    killed_at(REFUSED["after the file is written"], lambda: replace(resource, b"new"))
+    undo.sweep(age=-1)
+    clean_up()
+    assert live(resource, tmp_path) == b"old"
 
 
 def test_two_processes_and_a_drain_beside(tmp_path):
