@@ -120,7 +120,8 @@ def _tell(state: dict[str, Any]) -> None:
     print(f"\n  log in   {url}/user/login")
     print(f"           admin  / {state['admin_password']}   (sysadmin)")
     print(f"           editor / {state['editor_password']}   (editor of Office of Statistics)")
-    print(f"  history  curl '{url}/api/3/action/dataset_revision_list?dataset={name}'")
+    print(f"  history  {url}/dataset/{name}/history")
+    print(f"           curl '{url}/api/3/action/dataset_revision_list?dataset={name}'")
     print(
         f"           .venv/bin/ckanapi action dataset_revision_list dataset={name} -c .dev/ckan.ini"
     )
