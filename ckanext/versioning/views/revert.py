@@ -15,6 +15,9 @@ from .errors import Page, error_page, messages_of
 from .frame import dataset_frame, revision_at
 from .labels import dataset_label
 
+# What an undo repeats of the reason, in bytes; it travels in a cookie, which holds 4,096.
+REASON = 60
+
 
 class CannotRestore(Exception):
     """What stands against restoring a revision, in words."""
@@ -55,11 +58,11 @@ class RevertView(MethodView):
             raise
         except tk.ValidationError as error:
             return _preview(frame, ref, full=full, data={"message": message}, error=error), 400
-        _tell(dataset, before, result)
+        _tell(dataset, before, result, full=full)
         return tk.redirect_to("versioning.history", id=dataset)
 
 
-versioning.add_url_rule("/dataset/<id>/revert/<ref>", view_func=RevertView.as_view("revert"))
+versioning.add_url_rule("/dataset/<id>/revert/<path:ref>", view_func=RevertView.as_view("revert"))
 
 
 def _frame(id: str) -> dict[str, Any]:
@@ -84,7 +87,6 @@ def _preview(
     variables = {
         **frame,
         **changes(plan["diff"], head, revision),
-        "ref": ref,
         "revision": revision,
         "head": head,
         "changed": plan["changed"],
@@ -118,21 +120,34 @@ def _revert(dataset: str, ref: str, **options: Any) -> dict[str, Any]:
     return result
 
 
-def _tell(dataset: str, before: dict[str, Any], result: dict[str, Any]) -> None:
+def _tell(dataset: str, before: dict[str, Any], result: dict[str, Any], *, full: bool) -> None:
     """Say what was done, with a way to look at it and one to undo it."""
     if result["revision"] is None:
         tk.h.flash_success(tk._("The dataset is restored. Its history will show that soon."))
     elif not result["changed"]:
         tk.h.flash_notice(tk._("Nothing to restore: the dataset has this content already."))
     else:
-        undo = tk._("Undo: {message}").format(message=result["revision"]["message"])
         tk.h.flash_success(
             Markup('{} <a href="{}">{}</a> <a href="{}">{}</a>').format(
                 tk._("The dataset is restored."),
                 tk.url_for("versioning.revision", id=dataset, ref=result["revision"]["id"]),
                 tk._("See the new version"),
-                tk.url_for("versioning.revert", id=dataset, ref=before["id"], message=undo),
+                _undo_url(dataset, before["id"], result["revision"]["message"], full=full),
                 tk._("Undo"),
             ),
             allow_html=True,
         )
+
+
+def _undo_url(dataset: str, before: str, message: str, *, full: bool) -> str:
+    """Return where to restore what was before, as much of it as was restored."""
+    undo = tk._("Undo: {message}").format(message=_shortened(message))
+    extent = {"full": 1} if full else {}
+    return str(tk.url_for("versioning.revert", id=dataset, ref=before, message=undo, **extent))
+
+
+def _shortened(message: str) -> str:
+    """Return the beginning of a message's first line."""
+    line = next(iter(message.splitlines()), "")
+    start = line.encode()[:REASON].decode(errors="ignore")
+    return line if start == line else f"{start}…"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
+from ckanext.versioning.recording.metastore import get_metastore
 from ckanext.versioning.tests.logic.api import as_site, make_history
 
 SCRIPT = "<script>alert('x')</script>"
@@ -78,6 +81,56 @@ class TestRestoring:
         send(site, history, head)
         shown = history.show()
         assert (shown["title"], shown["notes"], shown["resources"]) == ("Three", "Third", [])
+
+    def test_undo_takes_back_who_sees_it_as_well(self, site, history):
+        history.patch(private=True)
+        page = send(site, history, full="1")
+        assert history.show()["private"] is False
+        _, undo = (link["href"] for link in page.flashes.select("a[href]"))
+        preview = site.get("editor", undo)
+        assert preview.row("Visibility") == ["Public", "Private"]
+        form = preview.content.select_one("form[method=post]")
+        data = {field["name"]: field["value"] for field in form.select("input[value]")}
+        site.post("editor", form["action"], **data)
+        assert history.show()["private"] is True
+
+    @pytest.mark.parametrize("full", [{}, {"full": "1"}])
+    def test_a_long_reason_fits_the_cookie(self, site, history, full):
+        page = site.get("editor", url(history))
+        head = page.content.select_one("input[name=head]")["value"]
+        reason = "理" * 1200 + "\nand more"
+        page = site.post("editor", url(history), follow=False, head=head, message=reason, **full)
+        assert history.revisions[-1].info.message == reason
+        cookies = page.headers.getlist("Set-Cookie")
+        assert cookies
+        assert max(map(len, cookies)) < 2000
+
+    def test_an_undo_repeats_the_beginning_of_the_reason(self, site, history):
+        page = send(site, history, message="理" * 21 + "\nand more")
+        _, undo = (link["href"] for link in page.flashes.select("a[href]"))
+        assert parse_qs(urlsplit(undo).query)["message"] == ["Undo: " + "理" * 20 + "…"]
+
+    def test_it_restores_what_was_shown(self, site, history):
+        history.patch(private=True)
+        for path in (url(history), url(history) + "?full=1"):
+            page = site.get("editor", path)
+            addresses = [page.content.select_one("form[method=post]")["action"]]
+            addresses += [link for link in page.links if "/revert/" in link]
+            assert len(addresses) == 2
+            for address in addresses:
+                assert urlsplit(address).path == url(history, history.ids[1])
+
+    def test_a_version_that_plain_git_named(self, site, history):
+        made = history.revisions[1]
+        get_metastore().backend.tag_create(
+            history.id,
+            "release/1",
+            made.id,
+            description="",
+            author=made.info.author,
+            time=made.info.time,
+        )
+        assert site.get("editor", url(history, "release/1")).row("Title") == ["Three", "Two"]
 
     def test_where_it_lives_only_when_asked(self, site, history):
         history.patch(private=True)
