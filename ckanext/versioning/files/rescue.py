@@ -21,6 +21,7 @@ from .live import LiveFile
 log = logging.getLogger(__name__)
 
 _TIME = "%Y%m%dT%H%M%S.%fZ"
+_SHAPE = f"{'[0-9]' * 8}T{'[0-9]' * 6}.{'[0-9]' * 6}Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,8 @@ class Rescued:
 
     @property
     def path(self) -> Path:
-        """Where it is; the folder is there."""
-        return _place() / f"{self.resource_id}_{self.time.strftime(_TIME)}"
+        """Where it is."""
+        return _folder() / f"{self.resource_id}_{self.time.strftime(_TIME)}"
 
     def undo(self) -> None:
         """Drop it: it is live again."""
@@ -56,6 +57,7 @@ class Rescued:
 def rescue(live: LiveFile, resource_id: str) -> Rescued:
     """Keep a file that is about to be replaced."""
     rescued = Rescued(resource_id, datetime.now(timezone.utc))
+    make_folder(_folder())
     live.keep(rescued.path)
     return rescued
 
@@ -83,12 +85,11 @@ def rescued() -> Iterator[Rescued]:
     """Yield the files that were kept, by resource and time."""
     if not config.has_storage_path():
         return
-    for file in sorted(_place().iterdir()):
+    for file in sorted(_folder().glob(f"*_{_SHAPE}")):  # there may be copies in the making
         resource_id, _, time = file.name.rpartition("_")
-        if "~" not in time:  # a copy that is being made
-            parsed = datetime.strptime(time, _TIME).replace(tzinfo=timezone.utc)
-            yield Rescued(resource_id, parsed)
+        parsed = datetime.strptime(time, _TIME).replace(tzinfo=timezone.utc)
+        yield Rescued(resource_id, parsed)
 
 
-def _place() -> Path:
-    return make_folder(Path(config.files_path()) / "rescued")
+def _folder() -> Path:
+    return Path(config.files_path()) / "rescued"

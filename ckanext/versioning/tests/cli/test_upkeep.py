@@ -131,6 +131,7 @@ class TestStatus:
         assert row["replaced_at"].endswith("Z")
         assert Path(row["path"]).read_bytes() == b"two, lost"
         assert row["path"] in run("status", code=None)
+        Path(row["path"]).with_name("notes.txt").touch()
         Path(row["path"]).unlink()
         assert row["path"] not in run("status", code=None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,9 @@ from ckan.lib.uploader import ResourceUpload
 from ckan.tests.helpers import call_action
 
 from ckanext.versioning import config
-from ckanext.versioning.files import delivery, records, staging, undo
+from ckanext.versioning.files import delivery, folders, records, staging, undo
 from ckanext.versioning.files.blobs import BlobStore
-from ckanext.versioning.files.folders import make_folder
+from ckanext.versioning.files.folders import DAY, make_folder
 from ckanext.versioning.files.live import LocalFile
 from ckanext.versioning.metastore import MetaStore
 from ckanext.versioning.recording import drain, listeners, outbox
@@ -132,7 +133,7 @@ def test_what_an_undo_replaces_is_kept(tmp_path):
     assert rescued(resource) == [b"new"]
 
 
-def test_what_has_no_marker_is_swept():
+def test_what_has_no_marker_is_swept(monkeypatch):
     folder = make_folder(Path(config.files_path()) / "undo")
     orphans = [folder / name for name in ("1-a.bytes", "1-b.new", "1-c.bytes~1")]
     needed = [folder / name for name in ("1-d.broken", "1-d.bytes")]
@@ -140,7 +141,9 @@ def test_what_has_no_marker_is_swept():
         file.write_bytes(b"left")
     clean_up()
     assert area("undo") == sorted((*orphans, *needed)), "they may be somebody's"
-    undo.sweep(age=-1)
+    tomorrow = time.time() + 2 * DAY
+    monkeypatch.setattr(folders.time, "time", lambda: tomorrow)
+    clean_up()
     assert area("undo") == needed
     for file in needed:
         file.unlink()
