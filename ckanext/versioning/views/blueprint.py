@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import ckan.plugins.toolkit as tk
 from flask import Blueprint, current_app, g
 
 versioning = Blueprint("versioning", __name__)
+
+
+@versioning.before_request
+def limit_cache() -> None:
+    """Keep the answer out of shared caches unless anybody would get it."""
+    if not tk.current_user.is_anonymous:
+        tk.request.environ["__no_cache__"] = True  # CKAN makes it Cache-Control: private
 
 
 @versioning.before_request

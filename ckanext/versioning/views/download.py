@@ -14,7 +14,7 @@ from ..metastore import Snapshot
 from .blueprint import versioning
 from .errors import Page, error_page
 from .frame import revision_at
-from .sending import attach, limit_cache, send_blob
+from .sending import attach, send_blob
 
 
 class FileNotKept(Exception):
@@ -32,7 +32,6 @@ def download(id: str, ref: str, resource_id: str, filename: str) -> Any:
         raise tk.ObjectNotFound(tk._("Of this resource no file was kept at that time"))
     if not file["kept"]:
         raise FileNotKept(file["size"])
-    limit_cache()
     with ckan_errors(id):
         sha256 = file["hash"].partition(":")[2]
         return send_blob(get_blob_store(), sha256, file["size"], file["name"])
@@ -43,7 +42,6 @@ def archive(id: str, ref: str) -> Response:
     """Send a data package with all files that the dataset had."""
     revision = revision_at(id, ref)
     snapshot = Snapshot(revision["datapackage"])
-    limit_cache()
     with ckan_errors(id):
         content = make_archive(snapshot, get_blob_store())
     response = Response(content_type="application/zip", direct_passthrough=True)

@@ -96,12 +96,6 @@ def attach(response: Response, name: str) -> None:
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
 
 
-def limit_cache() -> None:
-    """Keep the answer out of shared caches unless anybody would get it."""
-    if not tk.current_user.is_anonymous:
-        tk.request.environ["__no_cache__"] = True  # CKAN makes it Cache-Control: private
-
-
 def harmless_type(name: str) -> str:
     """Return the media type to send a file as."""
     guessed, encoding = mimetypes.guess_type(name)
