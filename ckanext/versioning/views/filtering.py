@@ -57,12 +57,11 @@ def choices(dataset: dict[str, Any], given: dict[str, str]) -> dict[str, list[di
 
 
 def _start_of(value: str, more: timedelta = timedelta(0), days: int = 0) -> str:
-    try:
-        day = date.fromisoformat(value)
-    except ValueError:
-        return value  # an instant, or for the action to refuse
     zone = tk.h.get_display_timezone()
-    start = datetime.combine(day + timedelta(days=days), time())
-    # a zone of pytz must place the time itself, to get the offset of that day
-    placed = zone.localize(start) if hasattr(zone, "localize") else start.replace(tzinfo=zone)
-    return (placed + more).isoformat()
+    try:
+        start = datetime.combine(date.fromisoformat(value) + timedelta(days=days), time())
+        # a zone of pytz must place the time itself, to get the offset of that day
+        placed = zone.localize(start) if hasattr(zone, "localize") else start.replace(tzinfo=zone)
+        return (placed + more).isoformat()
+    except (ValueError, OverflowError):
+        return value  # an instant, a day at the end of the calendar, or for the action to refuse

@@ -146,6 +146,20 @@ class TestFilters:
         june = path(history, since="2031-06-01", until="2031-06-30")
         assert listed(site.get("anonymous", june)) == short(in_june)
 
+    @pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland", "America/Lima"])
+    def test_dates_at_the_ends_of_the_calendar(self, site, shared, ckan_config, monkeypatch, zone):
+        monkeypatch.setitem(ckan_config, "ckan.display_timezone", zone)
+        for given in (
+            "since=0001-01-01",
+            "until=9999-12-31",
+            "since=9999-12-31",
+            "until=0001-01-01",
+        ):
+            page = site.get("anonymous", f"/dataset/{shared.name}/history?{given}")
+            assert page.status in (200, 400), given
+            if given == "until=9999-12-31":
+                assert listed(page) == short(*shared.ids[::-1])
+
     def test_a_date_is_one_of_the_portal(self, site, history, monkeypatch, ckan_config):
         monkeypatch.setitem(ckan_config, "ckan.display_timezone", "Pacific/Auckland")
         there = add(history, "June", time=datetime(2031, 6, 30, 12, 0, tzinfo=timezone.utc))
