@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 from ...errors import RevisionNotFound
 from ...model import Revision
-from .handle import Handle
+from .handle import ID_LENGTH, Handle
 from .objects import COMMIT
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -14,6 +14,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 def find(handle: Handle, prefix: str) -> list[str]:
     """Return the ids in the history that start with the prefix, sorted."""
+    if len(prefix) > ID_LENGTH:
+        return []
     for object_id in handle.objects.loose_like(prefix):
         handle.objects.read_loose(object_id)  # see objects: libgit2 must not meet a damaged one
     try:

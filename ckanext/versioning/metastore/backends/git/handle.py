@@ -20,6 +20,8 @@ from .idents import read_seconds
 from .layout import BRANCH
 from .objects import COMMIT, Objects, open_repository
 
+# Of SHA-1, which is what all repositories here have.
+ID_LENGTH = 40
 _MAX_HANDLES = 64
 _MAX_REVISIONS = 256
 _MAX_REVISION_BYTES = 16 * 1024
@@ -124,6 +126,8 @@ class Handle:
 
         :raises RevisionNotFound: if it is not.
         """
+        if len(revision_id) != ID_LENGTH:
+            raise RevisionNotFound(self.dataset_id, revision_id)  # libgit2 fails on longer ones
         if revision_id not in self._steps and revision_id != self.head():
             try:
                 kind, _ = self.objects.read(revision_id)
