@@ -17,8 +17,8 @@ def changes(diff: dict[str, Any], before: dict[str, Any], after: dict[str, Any])
     :param before: the older revision, as ``dataset_revision_show`` returns it.
     :param after: the newer revision.
     """
-    kind = after["dataset"].get("type") or "dataset"
-    names = _names(before["dataset"], after["dataset"])
+    kind = _dataset(after).get("type") or "dataset"
+    names = _names(_dataset(before), _dataset(after))
     return {
         "rows": field_rows(diff["fields"], partial(dataset_label, dataset_type=kind), names),
         "resources": resource_changes(
@@ -30,9 +30,14 @@ def changes(diff: dict[str, Any], before: dict[str, Any], after: dict[str, Any])
     }
 
 
+def _dataset(revision: dict[str, Any]) -> dict[str, Any]:
+    """Return the dataset; empty where the revision was not recorded from CKAN."""
+    return revision["dataset"] or {}
+
+
 def _resources(revision: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the resources, with the size and hash of their files where these were kept."""
-    resources = revision["dataset"].get("resources") or ()
+    resources = _dataset(revision).get("resources") or ()
     packaged = revision["datapackage"].get("resources") or ()
     return [
         {

@@ -8,6 +8,7 @@ import pytest
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
 
+from ckanext.versioning.metastore import Snapshot
 from ckanext.versioning.recording.metastore import get_metastore
 from ckanext.versioning.tests.logic.api import as_site, make_history
 
@@ -50,6 +51,14 @@ class TestPreview:
         history.patch(resources=[])
         page = site.get("editor", url(history))
         assert "+ added: prices CSV" in page.text
+
+    def test_the_newest_may_hold_a_data_package_only(self, site, history):
+        store = get_metastore()
+        store.dataset_update(history.id, Snapshot({"name": history.name, "resources": []}, None))
+        page = send(site, history)
+        assert page.status == 200
+        assert history.show()["title"] == "Two"
+        assert site.get("editor", url(history, "head~1")).status == 404
 
     def test_nothing_to_restore(self, site, shared):
         page = site.get("editor", url(shared, "head"))
