@@ -38,6 +38,7 @@ def tag_dict(tag: Tag) -> dict[str, Any]:
         "author": author_dict(tag.author),
         "time": iso(tag.time),
         "revision_id": tag.revision_id,
+        "revision_time": iso(tag.revision_time),
     }
 
 

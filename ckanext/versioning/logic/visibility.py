@@ -153,7 +153,7 @@ class View:
 
     def errors(self, parameter: str = "dataset") -> AbstractContextManager[None]:
         """Turn the metastore's errors into CKAN's, see ``ckan_errors``."""
-        return ckan_errors(self.dataset, parameter)
+        return ckan_errors(self.dataset, parameter, complete=self.complete)
 
     def resolve(self, ref: str, parameter: str = "revision_ref") -> Revision:
         """Return the revision that the caller's reference names.
@@ -185,12 +185,17 @@ class View:
             return replace(tag, author=self._known(tag.author))
 
     def tags(self) -> list[Tag]:
-        """Return the tags that the caller sees, newest first."""
+        """Return the tags that the caller sees, those of the newest revisions first."""
         with self.errors():
             return list(self.seen(self.store.tag_list(self.dataset_id)))
 
     def seen(self, tags: Sequence[Tag]) -> Iterator[Tag]:
-        """Iterate over those of the dataset's tags that the caller sees, lazily."""
+        """Iterate over those of the dataset's tags that the caller sees, lazily.
+
+        Those of the newest revisions come first, of one revision those that changed last.
+        """
+        # by the revisions: a change of an old tag's description makes nothing new
+        tags = sorted(tags, key=lambda tag: (tag.revision_time, tag.time), reverse=True)
         if self.complete:
             yield from tags
             return

@@ -152,6 +152,7 @@ class Tag:
     :param author: who created or last changed it.
     :param time: when that was; aware, UTC.
     :param revision_id: the revision that it names.
+    :param revision_time: the time of that revision; aware, UTC.
     """
 
     name: str
@@ -159,6 +160,7 @@ class Tag:
     author: Author
     time: datetime
     revision_id: str
+    revision_time: datetime
 
 
 @dataclass(frozen=True, slots=True)

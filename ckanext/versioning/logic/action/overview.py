@@ -35,7 +35,7 @@ def dataset_history_show(context: Context, data_dict: DataDict) -> dict[str, Any
         ``head``
             the newest, as in :py:func:`dataset_revision_list`
         ``newest_tags``
-            the up to five tags that were created or changed last, each as
+            up to five tags, those of the newest revisions, each as
             :py:func:`dataset_tag_show` returns it
     :rtype: dictionary
     """

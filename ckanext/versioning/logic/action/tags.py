@@ -59,7 +59,7 @@ def dataset_tag_create(context: Context, data_dict: DataDict) -> dict[str, Any]:
 
 @tk.side_effect_free
 def dataset_tag_list(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
-    """Return the tags of a dataset, those that were created or changed last first.
+    """Return the tags of a dataset, those of the newest revisions first.
 
     You must be authorized to see the dataset; see :py:func:`dataset_revision_list` for which of
     its revisions, and so tags.
@@ -86,8 +86,9 @@ def dataset_tag_show(context: Context, data_dict: DataDict) -> dict[str, Any]:
     :param tag: the name of the tag
     :type tag: string
 
-    :returns: the tag: ``name``, ``description``, ``revision_id``, and of who created or last
-        changed it the ``author`` (as in :py:func:`dataset_revision_list`) and the ``time``
+    :returns: the tag: ``name``, ``description``, ``revision_id`` and ``revision_time`` of the
+        revision that it names, and of who created or last changed it the ``author`` (as in
+        :py:func:`dataset_revision_list`) and the ``time``
     :rtype: dictionary
     """
     data = schema.validated(schema.tag_show(), context, data_dict)

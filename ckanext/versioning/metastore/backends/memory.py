@@ -123,10 +123,11 @@ class MemoryBackend(Backend):
     ) -> Tag:
         with self._lock:
             dataset = self._dataset(dataset_id)
-            self._position(dataset_id, dataset, revision_id)
+            revision = dataset.revisions[self._position(dataset_id, dataset, revision_id)]
             if name in dataset.tags:
                 raise TagExists(dataset_id, name)
-            tag = dataset.tags[name] = Tag(name, description, author, time, revision_id)
+            tag = Tag(name, description, author, time, revision_id, revision.info.time)
+            dataset.tags[name] = tag
             return tag
 
     def tag_list(self, dataset_id: str) -> list[Tag]:

@@ -32,8 +32,9 @@ class TagsConformance:
     def test_a_tag_is_created_read_and_listed(self, backend: Backend) -> None:
         dataset_id = new_id()
         revisions = grow(backend, dataset_id, 2)
-        tag = _tag(backend, dataset_id, "v1.0", revisions[0].id)
-        assert tag == Tag("v1.0", "about v1.0", AUTHOR, START, revisions[0].id)
+        first = revisions[0]
+        tag = _tag(backend, dataset_id, "v1.0", first.id)
+        assert tag == Tag("v1.0", "about v1.0", AUTHOR, START, first.id, first.info.time)
         backend.close()
         assert backend.tag_read(dataset_id, "v1.0") == tag
         assert backend.tag_list(dataset_id) == [tag]
@@ -58,7 +59,7 @@ class TagsConformance:
             dataset_id, "v1", revision.id, description=description, author=author, time=time
         )
         backend.close()
-        expected = Tag("v1", description, author, time, revision.id)
+        expected = Tag("v1", description, author, time, revision.id, revision.info.time)
         assert backend.tag_read(dataset_id, "v1") == expected
         assert backend.tag_list(dataset_id) == [expected]
 
@@ -88,7 +89,8 @@ class TagsConformance:
             tag = backend.tag_update(
                 dataset_id, "v1", new_name="v1", description=text, author=Author(), time=later
             )
-            assert tag == Tag("v1", text, Author(), later, revisions[0].id)
+            first = revisions[0]
+            assert tag == Tag("v1", text, Author(), later, first.id, first.info.time)
             assert backend.tag_list(dataset_id) == [tag]
 
     def test_a_tag_is_renamed(self, backend: Backend) -> None:
@@ -100,7 +102,8 @@ class TagsConformance:
             dataset_id, "v1", new_name="v2", description="d", author=AUTHOR, time=START
         )
         backend.close()
-        assert tag == Tag("v2", "d", AUTHOR, START, revisions[0].id)
+        first = revisions[0]
+        assert tag == Tag("v2", "d", AUTHOR, START, first.id, first.info.time)
         assert backend.tag_read(dataset_id, "v2") == tag
         assert backend.tag_list(dataset_id) == [tag, other]
         with pytest.raises(TagNotFound):

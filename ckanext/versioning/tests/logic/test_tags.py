@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ckanext.versioning.logic.dictization import iso
 from ckanext.versioning.recording.metastore import get_metastore
 
 pytestmark = pytest.mark.usefixtures("versioning")
@@ -23,6 +24,7 @@ def test_create_names_the_head(api, users, history):
         "description": "Ünïcode\nlines",
         "author": {"id": users["editor"]["id"], "name": users["editor"]["display_name"]},
         "revision_id": history.ids[2],
+        "revision_time": iso(history.revisions[2].info.time),
     }
     shown = api.get("anonymous", "dataset_tag_show", dataset=history.id, tag="v2").result
     assert {**tag, "time": shown["time"]} == shown
@@ -50,6 +52,20 @@ def test_list_newest_first(api, history):
     found = api.get("anonymous", "dataset_tag_list", dataset=history.name).result
     assert [tag["name"] for tag in found] == ["a-new-one", "v1"]
     assert found[1] == api.get("anonymous", "dataset_tag_show", dataset=history.id, tag="v1").result
+
+
+def test_a_change_of_an_old_tag_makes_it_no_newer(api, history):
+    store = get_metastore()
+    store.tag_create(history.id, "v2")
+    store.tag_create(history.id, "v2-final")
+    store.tag_create(history.id, "v0", history.ids[0])
+    store.tag_update(history.id, "v1", description="Without the typo")
+    found = api.get("anonymous", "dataset_tag_list", dataset=history.name).result
+    assert [tag["name"] for tag in found] == ["v2-final", "v2", "v1", "v0"]
+    times = [iso(history.revisions[n].info.time) for n in (2, 2, 1, 0)]
+    assert [tag["revision_time"] for tag in found] == times
+    shown = api.get("anonymous", "dataset_history_show", dataset=history.name).result
+    assert shown["newest_tags"] == found
 
 
 class TestUpdate:

@@ -63,8 +63,8 @@ def test_times_that_git_can_not_hold(time: datetime) -> None:
 def test_any_tag_reads_back_from_its_object(
     description: str, author: Author, time: datetime
 ) -> None:
-    tag = Tag("v1", description, author, time, ID)
-    assert decode_tag("v1", ID, read_headers(encode_tag(tag))) == tag
+    tag = Tag("v1", description, author, time, ID, START)
+    assert decode_tag("v1", ID, START, read_headers(encode_tag(tag))) == tag
 
 
 def test_a_commit_reads_like_a_story() -> None:

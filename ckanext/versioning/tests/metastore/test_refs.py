@@ -65,7 +65,8 @@ class Some:
     def tag(self, name: str) -> Tag:
         if name not in self.tags:
             raise TagNotFound("x", name)
-        return Tag(name, "", Author(), START, self.revisions[self.tags[name]].id)
+        revision = self.revisions[self.tags[name]]
+        return Tag(name, "", Author(), START, revision.id, revision.info.time)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from ckan.tests import factories
 
+from ckanext.versioning.logic.dictization import iso
 from ckanext.versioning.recording.metastore import get_metastore
 from ckanext.versioning.tests.views.pages import Site
 
@@ -28,8 +29,39 @@ class TestList:
         assert "The first version" in page.text
         assert SCRIPT in page.text
         assert SCRIPT not in page.html
-        assert f"/dataset/{history.name}/compare/v1...v2" in page.links
+        assert f"/dataset/{history.name}/compare/{history.ids[1]}...{history.ids[2]}" in page.links
         assert f"/dataset/{history.name}/revision/v1" in page.links
+
+    def test_a_mended_typo_makes_no_newer_version(self, site, history):
+        store = get_metastore()
+        store.tag_create(history.id, "v2", "head")
+        store.tag_update(history.id, "v1", description="Without the typo")
+        page = site.get("anonymous", url(history))
+        box = site.get("anonymous", f"/dataset/{history.name}").soup.select_one(
+            ".versioning-versions"
+        )
+        assert [heading.text for heading in page.content.select("h2")] == ["v2", "v1"]
+        assert f"/dataset/{history.name}/compare/{history.ids[1]}...{history.ids[2]}" in page.links
+        assert [link.text for link in box.select("a.versioning-tag")] == ["v2", "v1"]
+        for part in (page.content, box):
+            times = [time["datetime"] for time in part.select("time")]
+            assert times == [iso(history.revisions[n].info.time) for n in (2, 1)]
+
+    def test_a_version_that_plain_git_named(self, site, history):
+        made = history.revisions[0]
+        get_metastore().backend.tag_create(
+            history.id,
+            "release/1",
+            made.id,
+            description="",
+            author=made.info.author,
+            time=made.info.time,
+        )
+        links = site.get("editor", url(history)).links
+        for link in links:
+            if link.startswith(f"/dataset/{history.name}/"):
+                assert site.get("editor", link).status == 200, link
+        assert f"/dataset/{history.name}/compare/{made.id}...{history.ids[1]}" in links
 
     @pytest.mark.parametrize(
         ("user", "offered"),
@@ -49,10 +81,10 @@ class TestList:
     def test_pages_of_them(self, site, history, monkeypatch):
         monkeypatch.setattr("ckanext.versioning.views.tags.PER_PAGE", 2)
         for name in ("v2", "v3", "v4"):
-            get_metastore().tag_create(history.id, name, "head")
+            get_metastore().tag_create(history.id, name, history.patch(title=name))
         first = site.get("anonymous", url(history))
         assert [heading.text for heading in first.content.select("h2")] == ["v4", "v3"]
-        assert f"/dataset/{history.name}/compare/v2...v3" in first.links
+        assert f"/dataset/{history.name}/compare/{history.ids[3]}...{history.ids[4]}" in first.links
         (link,) = first.content.select("a[rel=next]")
         second = site.get("anonymous", link["href"])
         assert [heading.text for heading in second.content.select("h2")] == ["v2", "v1"]

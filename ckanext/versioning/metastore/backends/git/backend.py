@@ -193,7 +193,8 @@ class GitBackend(Backend):
         with writing(dataset_id), self._hold(dataset_id):
             handle = self._handle(dataset_id)
             _clear_locks(handle, f"refs/tags/{name}")
-            tag = Tag(name, description, author, time, handle.require(revision_id))
+            revision = handle.revision(handle.require(revision_id))
+            tag = Tag(name, description, author, time, revision.id, revision.info.time)
             tags.create(handle, tag)
             tags.pack_if_many(handle, self._fsync)
             return tag

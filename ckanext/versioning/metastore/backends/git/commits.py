@@ -99,6 +99,12 @@ def decode_commit(dataset_id: str, revision_id: str, headers: Headers) -> Revisi
     )
 
 
+def commit_time(headers: Headers) -> datetime:
+    """Return the time of a commit, as its revision has it."""
+    _, ends = trailers.split(headers.text())
+    return read_ident(headers.values.get(b"committer", b""), ends)[1]
+
+
 def encode_tag(tag: Tag) -> bytes:
     """Return an annotated tag object."""
     who, more = ident(tag.author, tag.time)
@@ -106,11 +112,11 @@ def encode_tag(tag: Tag) -> bytes:
     return (lines + trailers.join(tag.description, [(trailers.FIRST, _TAGGED), *more])).encode()
 
 
-def decode_tag(name: str, revision_id: str, headers: Headers) -> Tag:
+def decode_tag(name: str, revision_id: str, revision_time: datetime, headers: Headers) -> Tag:
     """Return the tag that an annotated tag object holds."""
     description, ends = trailers.split(headers.text())
     author, time = read_ident(headers.values.get(b"tagger", b""), ends)
-    return Tag(name, description, author, time, revision_id)
+    return Tag(name, description, author, time, revision_id, revision_time)
 
 
 def is_ours(headers: Headers) -> bool:
@@ -120,7 +126,7 @@ def is_ours(headers: Headers) -> bool:
 
 def lightweight_tag(name: str, revision_id: str, time: datetime) -> Tag:
     """Return a tag that is just a name for a commit."""
-    return Tag(name, "", Author(), time, revision_id)
+    return Tag(name, "", Author(), time, revision_id, time)
 
 
 def _encode_summary(summary: ChangeSummary) -> str:

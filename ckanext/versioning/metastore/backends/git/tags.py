@@ -9,7 +9,7 @@ import pygit2
 
 from ...errors import RevisionNotFound, TagExists, TagNotFound
 from ...model import Tag
-from .commits import decode_tag, encode_tag, is_ours, lightweight_tag, read_headers
+from .commits import commit_time, decode_tag, encode_tag, is_ours, lightweight_tag, read_headers
 from .faults import Damaged
 from .handle import Handle
 from .layout import fsync_path
@@ -170,9 +170,10 @@ def _read_object(handle: Handle, name: str, target: str) -> Tag | None:
                     handle.require(target)
                 except RevisionNotFound:
                     return None  # on another branch
+            time = commit_time(headers)
             if outer is None:
-                return lightweight_tag(name, target, handle.revision(target).info.time)
-            return decode_tag(name, target, outer)
+                return lightweight_tag(name, target, time)
+            return decode_tag(name, target, time, outer)
         if kind != TAG:
             return None
         outer = outer or headers
