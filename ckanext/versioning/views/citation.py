@@ -27,7 +27,7 @@ class Citation:
     """Ways to point to a revision.
 
     :param text: a citation in words, as DataCite recommends it, with the address at the end.
-    :param url: the page of the revision, by the dataset's id.
+    :param url: the page of the revision, by the ids.
     :param api: the same for programs.
     :param curl: a command that fetches it.
     :param python: a program that fetches it.
@@ -50,7 +50,7 @@ def cite(dataset: dict[str, Any], revision: dict[str, Any], version: str | None 
     """
     version = version or next(iter(revision["tags"]), None)
     id = dataset["id"]
-    url = revision_address(id, version or revision["id"])
+    url = revision_address(id, revision["id"])  # people can give a name to another revision
     api = address("api.action", ver=3, logic_function="package_show_revision")
     api += f"?id={id}&revision_ref={revision['id']}"
     private = bool(dataset.get("private"))

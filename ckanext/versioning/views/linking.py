@@ -7,9 +7,16 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from flask import Response, make_response
 
-from ..metastore.refs import parse
 from .blueprint import versioning
-from .links import Link, Neighbours, dataset_links, header, memento_datetime, revision_links
+from .links import (
+    Link,
+    Neighbours,
+    dataset_links,
+    header,
+    memento_datetime,
+    revision_address,
+    revision_links,
+)
 
 
 @versioning.after_app_request
@@ -44,15 +51,20 @@ def related(dataset: dict[str, Any], ref: str) -> tuple[list[Link], Neighbours]:
     return revision_links(dataset, neighbours), neighbours
 
 
-def memento(page: str, ref: str, links: list[Link], time: str) -> Response:
-    """Return the page of a revision as a memento (RFC 7089), if its address stays what it is.
+def memento(
+    page: str, ref: str, links: list[Link], dataset: dict[str, Any], revision: dict[str, Any]
+) -> Response:
+    """Return the page of a revision, as a memento (RFC 7089) if its address is by the id.
 
     :param page: the page's HTML.
     :param ref: the revision reference of its address.
     :param links: where it links to.
-    :param time: of the revision, as the action API tells it.
+    :param dataset: of today.
+    :param revision: as the action API tells it.
     """
     response = linked(page, links)
-    if parse(ref).back is None:  # what counts from the newest one changes
-        response.headers["Memento-Datetime"] = memento_datetime(time)
+    if ref == revision["id"]:
+        response.headers["Memento-Datetime"] = memento_datetime(revision["time"])
+    else:  # people can give the name of a version to another one; a memento never changes
+        response.headers["Content-Location"] = revision_address(dataset["id"], revision["id"])
     return response

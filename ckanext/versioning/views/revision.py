@@ -24,7 +24,7 @@ def revision(id: str, ref: str) -> Response:
     variables = _past(id, ref)
     variables["base_template"] = _template("read_template", variables["live"])
     page = tk.render("versioning/revision.html", variables)
-    return memento(page, ref, variables["links"], variables["revision"]["time"])
+    return memento(page, ref, variables["links"], variables["live"], variables["revision"])
 
 
 @versioning.route("/dataset/<id>/revision/<path:ref>/resource/<resource_id>")

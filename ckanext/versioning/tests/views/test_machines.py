@@ -13,6 +13,7 @@ from ckan.tests.helpers import call_action
 from memento_client import MementoClient
 from werkzeug.serving import make_server
 
+from ckanext.versioning.recording.metastore import get_metastore
 from ckanext.versioning.tests.logic.api import make_history
 
 pytestmark = pytest.mark.usefixtures("versioning")
@@ -66,7 +67,9 @@ class TestMementoClient:
     def test_finds_the_first_from_a_memento(self, server, history):
         with MementoClient() as client:
             long_ago = client.convert_to_datetime("Sun, 06 Nov 1994 08:49:37 GMT")
-            told = client.get_memento_info(f"{server}/dataset/{history.name}/revision/v1", long_ago)
+            told = client.get_memento_info(
+                f"{server}/dataset/{history.name}/revision/{history.ids[1]}", long_ago
+            )
         assert told["original_uri"] == f"{server}/dataset/{history.name}"
         first = f"{server}/dataset/{history.id}/revision/{history.ids[0]}"
         assert told["mementos"]["closest"]["uri"] == [first]
@@ -76,7 +79,7 @@ class TestCitation:
     def test_names_who_when_what_which_and_where(self, app, history, organization):
         year = history.revisions[1].info.time.year
         offered = boxes(app, f"/dataset/{history.name}/revision/v1")
-        url = f"http://test.ckan.net/dataset/{history.id}/revision/v1"
+        url = f"http://test.ckan.net/dataset/{history.id}/revision/{history.ids[1]}"
         portal = call_action("status_show")["site_title"]
         assert offered["Citation"] == (
             f"{organization['title'].rstrip('.')} ({year}). Two. Version v1. {portal}. "
@@ -108,6 +111,13 @@ class TestCitation:
         for key in ("Permanent address", "API call"):
             path = before[key].removeprefix("http://test.ckan.net")
             assert app.get(path).status_code == 200
+
+    def test_the_address_survives_another_use_of_the_name(self, app, history):
+        before = boxes(app, f"/dataset/{history.name}/revision/v1")
+        get_metastore().tag_delete(history.id, "v1")
+        get_metastore().tag_create(history.id, "v1", history.ids[2])
+        path = before["Permanent address"].removeprefix("http://test.ckan.net")
+        assert ". Two. " in boxes(app, path)["Citation"]
 
     def test_what_is_copied_fetches_the_version(self, app, server, history):
         offered = boxes(app, f"/dataset/{history.name}/revision/v1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timezone
+from urllib.parse import quote
 
 import pytest
 from bs4 import BeautifulSoup
@@ -167,7 +168,8 @@ class TestPages:
             assert "version-history" not in app.get(path).headers.get("Link", "")
 
     def test_a_revision_page_is_a_memento(self, app, history):
-        answer = app.get(f"/dataset/{history.name}/revision/v1")
+        answer = app.get(f"/dataset/{history.name}/revision/{history.ids[1]}")
+        assert "Content-Location" not in answer.headers
         assert answer.headers["Memento-Datetime"] == http(history.revisions[1].info.time)
         found = by_rel(answer.headers["Link"])
         assert found["original"] == found["latest-version"] == f"{SITE}/dataset/{history.name}"
@@ -179,10 +181,20 @@ class TestPages:
         (link,) = page.select('head link[rel="predecessor-version"]')
         assert link["href"] == url_of(history, 0)
 
-    def test_what_changes_is_no_memento(self, app, history):
-        for ref in ("head", "head~1"):
-            answer = app.get(f"/dataset/{history.name}/revision/{ref}")
+    def test_what_changes_is_no_memento_but_says_where_it_is(self, app, history):
+        made = history.revisions
+        refs = {
+            "head": 2,
+            "head~1": 1,
+            "v1": 1,
+            made[1].id[:12]: 1,
+            made[0].info.time.isoformat(): 0,
+        }
+        for ref, number in refs.items():
+            answer = app.get(f"/dataset/{history.name}/revision/{quote(ref)}")
+            assert answer.status_code == 200
             assert "Memento-Datetime" not in answer.headers
+            assert answer.headers["Content-Location"] == url_of(history, number)
             assert by_rel(answer.headers["Link"])["original"]
 
     def test_hidden_neighbours_are_not_linked(self, app, organization):
