@@ -11,7 +11,7 @@ import ckan.plugins.toolkit as tk
 from .views.citation import Citation, cite
 from .views.links import Link, dataset_links
 from .views.messages import localized
-from .views.overview import overview
+from .views.overview import has_history, is_of_today, overview
 from .views.summary import Part, summary_parts
 from .views.times import local_time
 
@@ -19,6 +19,8 @@ __all__ = [
     "versioning_citation",
     "versioning_dataset_links",
     "versioning_datetime",
+    "versioning_has_history",
+    "versioning_is_of_today",
     "versioning_message",
     "versioning_overview",
     "versioning_short_hash",
@@ -55,7 +57,7 @@ def versioning_dataset_links(dataset: dict[str, Any]) -> list[Link]:
 
     :param dataset: as ``package_show`` returns it.
     """
-    return dataset_links(dataset)
+    return dataset_links(dataset) if has_history(dataset) else []
 
 
 def versioning_message(message: str) -> str:
@@ -99,6 +101,23 @@ def versioning_summary(revision: dict[str, Any], dataset_type: str) -> list[Part
     :param dataset_type: the dataset's type.
     """
     return summary_parts(revision, dataset_type)
+
+
+def versioning_has_history(dataset: dict[str, Any]) -> bool:
+    """Say whether the visitor has a history of the dataset to go to.
+
+    :param dataset: as ``package_show`` returns it.
+    """
+    return has_history(dataset)
+
+
+def versioning_is_of_today(dataset: dict[str, Any], head: dict[str, Any]) -> bool:
+    """Say whether the newest revision that the visitor sees is what the dataset is today.
+
+    :param dataset: as ``package_show`` returns it.
+    :param head: as ``versioning_overview`` tells it.
+    """
+    return is_of_today(dataset, head)
 
 
 def versioning_overview(dataset_id: str) -> dict[str, Any] | None:

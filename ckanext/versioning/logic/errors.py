@@ -43,16 +43,19 @@ class HistoryUnavailable(tk.ValidationError):
 
 
 @contextmanager
-def ckan_errors(dataset: str, parameter: str = "dataset") -> Iterator[None]:
+def ckan_errors(
+    dataset: str, parameter: str = "dataset", *, complete: bool = True
+) -> Iterator[None]:
     """Turn the errors of the metastore into those of CKAN.
 
     :param dataset: the dataset as the caller named it.
     :param parameter: the parameter to blame for what can't be a reference or a name.
+    :param complete: whether the caller sees the whole history, so that it is missing for all.
     """
     try:
         yield
     except MetastoreError as error:
-        raise _translated(error, dataset, parameter) from error
+        raise _translated(error, dataset, parameter, complete) from error
     except RecordingError as error:
         raise HistoryUnavailable(str(error)) from error
     except BlobError as error:
@@ -81,9 +84,13 @@ def shortened(text: str) -> str:
     return text if len(text) <= SHOWN else text[:SHOWN] + "…"
 
 
-def _translated(error: MetastoreError, dataset: str, parameter: str) -> Exception:
+def _translated(error: MetastoreError, dataset: str, parameter: str, complete: bool) -> Exception:
     name = shortened(dataset)
     match error:
+        case DatasetNotFound() | InvalidName(kind="dataset id") if not complete:
+            return tk.ObjectNotFound(
+                tk._('Dataset "{dataset}" has no history that you may see').format(dataset=name)
+            )
         case DatasetNotFound() | InvalidName(kind="dataset id"):
             return tk.ObjectNotFound(
                 tk._(

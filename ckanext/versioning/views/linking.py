@@ -17,13 +17,15 @@ from .links import (
     revision_address,
     revision_links,
 )
+from .overview import has_history
 
 
 @versioning.after_app_request
 def link_dataset_page(response: Response) -> Response:
     """Tell of the history on the dataset's own page, which is CKAN's."""
     package_type = (tk.request.view_args or {}).get("package_type")
-    if response.status_code == 200 and tk.request.endpoint == f"{package_type}.read":
+    is_read = response.status_code == 200 and tk.request.endpoint == f"{package_type}.read"
+    if is_read and has_history(tk.g.pkg_dict):
         response.headers.add("Link", header(dataset_links(tk.g.pkg_dict)))
     return response
 

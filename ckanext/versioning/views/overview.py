@@ -24,6 +24,28 @@ def history_of(dataset_id: str) -> dict[str, Any]:
     return found
 
 
+def has_history(dataset: dict[str, Any]) -> bool:
+    """Say whether the visitor has a history to go to; drafts and what never was public have none.
+
+    :param dataset: as ``package_show`` returns it.
+    """
+    if overview(dataset["id"]) is not None:
+        return True
+    return dataset["state"] == "active" and not dataset["private"]
+
+
+def is_of_today(dataset: dict[str, Any], head: dict[str, Any]) -> bool:
+    """Say whether the newest revision that the visitor sees is what the dataset is today.
+
+    Whoever may not edit it does not see those from when it was private, such as now.
+
+    :param dataset: as ``package_show`` returns it.
+    :param head: as ``dataset_history_show`` returns it.
+    """
+    private: bool = head["visibility"]["private"]
+    return private == dataset["private"]
+
+
 def overview(dataset_id: str) -> dict[str, Any] | None:
     """Return the same, or None if there is nothing to say.
 

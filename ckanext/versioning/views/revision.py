@@ -13,6 +13,7 @@ from flask import Response
 from .blueprint import versioning
 from .frame import dataset_frame, revision_at
 from .linking import memento, related
+from .overview import is_of_today
 
 # What CKAN's templates would take for a reason to show data of today.
 _OF_TODAY = ("datastore_active", "has_views")
@@ -78,7 +79,7 @@ def _past(id: str, ref: str) -> dict[str, Any]:
         "revision": found,
         "links": links,
         "neighbours": neighbours,
-        "is_latest": neighbours["next"] is None,
+        "is_latest": neighbours["next"] is None and is_of_today(live, found),
     }
 
 

@@ -268,6 +268,7 @@ class TestDatasetPage:
     def test_a_draft_has_no_history_yet(self, site, organization, users):
         draft = factories.Dataset(owner_org=organization["id"], state="draft")
         page = site.get("editor", f"/dataset/{draft['name']}")
+        assert "version-history" not in page.headers.get("Link", "") + page.html
         assert page.status == 200
         assert f"/dataset/{draft['name']}/history" not in [
             a["href"] for a in page.soup.select(".page-header a")

@@ -196,6 +196,48 @@ class TestHidden:
         assert "/user/login" in away.headers["Location"]
 
 
+class TestMembers:
+    """They see the dataset, but nothing of its past that was not public."""
+
+    def test_what_was_public_is_not_the_latest(self, site, organization):
+        history = make_history(organization, title="Public one")
+        get_metastore().tag_create(history.id, "v1")
+        history.patch(private=True, title="Private two")
+        page = site.get("member", f"/dataset/{history.name}")
+        assert "Private two" in page.soup.select_one(".primary h1").text
+        assert not page.soup.select(".primary h1 .versioning-tag, .primary h1 ~ .versioning-tag")
+        box = page.soup.select_one(".versioning-versions")
+        assert "v1" in box.text
+        assert not box.select(".versioning-latest")
+        past = site.get("member", f"/dataset/{history.name}/revision/v1")
+        assert "It is the latest" not in banner(past)
+        assert "The dataset has changed since" in banner(past)
+        assert not [link for link in hrefs(past) if link.endswith("...head")]
+        listed = site.get("member", f"/dataset/{history.name}/history")
+        assert not listed.content.select(".versioning-line .versioning-latest")
+
+    def test_the_latest_is_so_while_the_dataset_is_public(self, site, organization):
+        history = make_history(organization)
+        get_metastore().tag_create(history.id, "v1")
+        for user in ("member", "editor"):
+            page = site.get(user, f"/dataset/{history.name}")
+            assert page.soup.select(".primary h1 .versioning-tag, .primary h1 ~ .versioning-tag")
+            assert page.soup.select(".versioning-versions .versioning-latest")
+
+    def test_nothing_leads_to_a_history_that_never_was_public(self, site, organization):
+        history = make_history(organization, private=True)
+        for user, count in (("member", 0), ("editor", 1)):
+            page = site.get(user, f"/dataset/{history.name}")
+            tabs = page.soup.select(f'.page-header a[href="/dataset/{history.name}/history"]')
+            assert len(tabs) == count
+            assert len(page.soup.select('link[rel="version-history"]')) == count
+            assert ("version-history" in page.headers.get("Link", "")) == bool(count)
+        page = site.get("member", f"/dataset/{history.name}/history")
+        assert page.status == 404
+        assert "has no history that you may see" in page.text
+        assert "ckan versioning" not in page.html
+
+
 class TestErrors:
     @pytest.mark.parametrize(
         ("ref", "status"),
