@@ -61,7 +61,10 @@ def _page(dataset: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, str]
     )
     if not found or len(found) < int(limit):
         return found, None
-    following = {key: value for key, value in given.items() if key not in ("offset", "after")}
+    if "after" in given:  # which does not go with before
+        offset = int(given.get("offset", "0")) + len(found)
+        return found, {**given, "offset": str(offset)}
+    following = {key: value for key, value in given.items() if key != "offset"}
     return found, {**following, "before": found[-1]["id"]}
 
 

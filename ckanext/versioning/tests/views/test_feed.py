@@ -156,3 +156,15 @@ class TestErrors:
             f"/dataset/{history.name}/history.{format}?since=yesterday": 400,
         }.items():
             assert app.get(path).status_code == status, path
+
+
+def test_pages_of_what_is_newer_end_there(app, history):
+    for number in range(3):
+        history.patch(title=f"More {number}")
+    path, pages = f"/dataset/{history.name}/history.json?after={history.ids[1]}&limit=2", []
+    while path:
+        document = json.loads(app.get(path).body)
+        pages.append([revision["id"] for revision in document["revisions"]])
+        path = (document["next"] or "").removeprefix(SITE)
+    newer = history.ids[:1:-1]
+    assert pages == [newer[:2], newer[2:], []]
