@@ -23,11 +23,14 @@ def admin() -> str:
         status = tk.get_action("versioning_status")({}, {"limit": SHOWN})
     except HistoryUnavailable as error:
         return tk.render("versioning/admin.html", {"fault": error.error_dict, "status": None})
-    rows = [*status["waiting"], *status["failing"], *status["capture_failures"]]
+    # what needs a hand comes first
+    untried = [row for row in status["waiting"] if row["error"] is None]
+    waiting = [*status["failing"], *untried][:SHOWN]
     variables = {
         "fault": None,
         "status": status,
-        "titles": _titles({row["dataset_id"] for row in rows}),
+        "waiting": waiting,
+        "titles": _titles({row["dataset_id"] for row in [*waiting, *status["capture_failures"]]}),
         "shown": SHOWN,
     }
     return tk.render("versioning/admin.html", variables)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+
 import pytest
 from bs4 import BeautifulSoup
 from ckan.tests.helpers import call_action
 
+from ckanext.versioning.files import rescue
 from ckanext.versioning.metastore import BackendUnavailable, MetaStore
 from ckanext.versioning.recording import snapshot
 from ckanext.versioning.recording.drain import drain_dataset
@@ -13,6 +16,7 @@ from ckanext.versioning.recording.engine import engine
 from ckanext.versioning.recording.metastore import get_metastore
 from ckanext.versioning.recording.sync import sync_dataset
 from ckanext.versioning.recording.tables import outbox, state
+from ckanext.versioning.tests.logic.api import make_history
 
 pytestmark = pytest.mark.usefixtures("versioning")
 
@@ -153,3 +157,35 @@ def test_the_button_takes_no_get(app, users, stuck):
     headers = {"Authorization": users["sysadmin"]["token"]}
     assert app.get(f"{PAGE}/retry", headers=headers).status_code in (404, 405)
     assert len(stuck.ids) == 3
+
+
+def test_what_failed_comes_first(page, history, organization, monkeypatch):
+    waits = make_history(organization)
+    with monkeypatch.context() as patch:
+        patch.setattr("ckanext.versioning.views.admin.SHOWN", 1)
+        patch.setattr(MetaStore, "dataset_record", away)
+        call_action("package_patch", id=waits.id, title="Waits")
+        call_action("package_patch", id=history.id, title="Fails")
+        with engine().begin() as connection:  # as if nobody had tried it yet
+            connection.execute(
+                outbox.update()
+                .where(outbox.c.dataset_id == waits.id)
+                .values(last_error=None, attempts=0)
+            )
+        shown = page()
+    rows = shown.select(".versioning-waiting tbody tr")
+    assert len(rows) == 1
+    assert history.id in rows[0].get_text()
+    drain_dataset(history.id)
+    drain_dataset(waits.id)
+
+
+def test_rescued_files_are_told(page, tmp_path, ckan_config, monkeypatch):
+    monkeypatch.setitem(ckan_config, "ckan.storage_path", str(tmp_path))
+    found = rescue.Rescued("r-1", datetime(2024, 5, 31, 8, tzinfo=timezone.utc))
+    found.path.parent.mkdir(parents=True)
+    found.path.write_bytes(b"x" * 2048)
+    (row,) = page().select(".versioning-rescued tbody tr")
+    assert str(found.path) in row.get_text()
+    assert "2 KiB" in row.get_text()
+    assert row.select_one("time")["datetime"].startswith("2024-05-31T08:00:00")
