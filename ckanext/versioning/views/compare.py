@@ -27,7 +27,7 @@ def compare_chosen(id: str) -> Any:
     return tk.redirect_to("versioning.compare", id=id, a=before, b=after)
 
 
-@versioning.route("/dataset/<id>/compare/<a>...<b>")
+@versioning.route("/dataset/<id>/compare/<path:a>...<path:b>")
 def compare(id: str, a: str, b: str) -> str:
     """Show what changed from one revision to another."""
     frame = dataset_frame(id)
@@ -61,7 +61,7 @@ def compare(id: str, a: str, b: str) -> str:
     return tk.render("versioning/compare.html", variables)
 
 
-@versioning.route("/dataset/<id>/compare/<a>...<b>/patch.json")
+@versioning.route("/dataset/<id>/compare/<path:a>...<path:b>/patch.json")
 def compare_patch(id: str, a: str, b: str) -> Response:
     """Return the difference as a JSON Patch (RFC 6902)."""
     dataset_frame(id)
@@ -69,7 +69,7 @@ def compare_patch(id: str, a: str, b: str) -> Response:
     return _attachment(patch + "\n", "application/json-patch+json", f"{_file_name(a, b)}.json")
 
 
-@versioning.route("/dataset/<id>/compare/<a>...<b>/unified.diff")
+@versioning.route("/dataset/<id>/compare/<path:a>...<path:b>/unified.diff")
 def compare_unified(id: str, a: str, b: str) -> Response:
     """Return the difference as text, as ``diff -u`` shows it."""
     dataset_frame(id)

@@ -21,7 +21,7 @@ class FileNotKept(Exception):
     """The file was over a limit of the portal's: only its hash and size are known."""
 
 
-@versioning.route("/dataset/<id>/revision/<ref>/resource/<resource_id>/download/<filename>")
+@versioning.route("/dataset/<id>/revision/<path:ref>/resource/<resource_id>/download/<filename>")
 def download(id: str, ref: str, resource_id: str, filename: str) -> Any:
     """Send the file that a resource had, whatever name the address gives it."""
     resource = tk.get_action("resource_show_revision")(
@@ -37,7 +37,7 @@ def download(id: str, ref: str, resource_id: str, filename: str) -> Any:
         return send_blob(get_blob_store(), sha256, file["size"], file["name"])
 
 
-@versioning.route("/dataset/<id>/revision/<ref>/archive.zip")
+@versioning.route("/dataset/<id>/revision/<path:ref>/archive.zip")
 def archive(id: str, ref: str) -> Response:
     """Send a data package with all files that the dataset had."""
     revision = revision_at(id, ref)

@@ -10,7 +10,7 @@ from .blueprint import versioning
 from .frame import dataset_frame, revision_at
 
 
-@versioning.route("/dataset/<id>/compare/<a>...<b>/resource/<resource_id>")
+@versioning.route("/dataset/<id>/compare/<path:a>...<path:b>/resource/<resource_id>")
 def compare_table(id: str, a: str, b: str, resource_id: str) -> str:
     """Show which columns and rows changed in a resource's file."""
     frame = dataset_frame(id)

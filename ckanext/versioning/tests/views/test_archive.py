@@ -10,8 +10,10 @@ import zipfile
 
 import pytest
 from ckan.tests import factories
+from ckan.tests.helpers import call_action
 
 from ckanext.versioning.files.storage import get_blob_store
+from ckanext.versioning.recording.metastore import get_metastore
 from ckanext.versioning.tests.files.kept import File, record
 
 pytestmark = pytest.mark.usefixtures("versioning")
@@ -51,6 +53,30 @@ def test_a_complete_data_package(app, tmp_path):
         }
         for resource, file in zip(package["resources"], files, strict=True):
             assert content.read(resource["path"]) == file.data
+
+
+def test_of_a_version_that_plain_git_named(app, tmp_path):
+    dataset, revision = make(tmp_path, File("prices.csv", b"a,b\n1,2\n"))
+    get_metastore().backend.tag_create(
+        dataset["id"],
+        "release/1",
+        revision.id,
+        description="",
+        author=revision.info.author,
+        time=revision.info.time,
+    )
+    response = download(app, dataset, "release/1")
+    with zipfile.ZipFile(io.BytesIO(response.data)) as content:
+        assert "datapackage.json" in content.namelist()
+
+
+@pytest.mark.parametrize("name", ["archive.zip", "datapackage.json", "dataset.json"])
+def test_a_file_of_that_name_is_not_taken_for_it(app, tmp_path, name):
+    file = File(name, b"the file")
+    dataset, revision = make(tmp_path, file)
+    (resource,) = call_action("package_show", id=dataset["id"])["resources"]
+    page = f"/dataset/{dataset['name']}/revision/{revision.id}/resource/{resource['id']}"
+    assert app.get(f"{page}/download/{name}").data == file.data
 
 
 def test_frictionless_says_that_it_is_valid_until_a_byte_changes(app, tmp_path):

@@ -292,6 +292,22 @@ class TestChoosing:
         assert back.row("Title") == ["Three", "Two"]
         assert "newer state with an older one" in back.text
 
+    def test_a_version_that_plain_git_named(self, site, history):
+        made = history.revisions[0]
+        get_metastore().backend.tag_create(
+            history.id,
+            "release/1",
+            made.id,
+            description="",
+            author=made.info.author,
+            time=made.info.time,
+        )
+        page = site.get("anonymous", f"/dataset/{history.name}/compare?from=release/1&to=v1")
+        assert (page.status, page.row("Title")) == (200, ["One", "Two"])
+        for path in ("patch.json", "unified.diff"):
+            address = f"/dataset/{history.name}/compare/release/1...head/{path}"
+            assert site.get("anonymous", address).status == 200
+
     def test_by_id_after_a_rename(self, site, history):
         history.patch(name=f"{history.name}-renamed")
         page = site.get("anonymous", f"/dataset/{history.id}/compare/v1...head~1")
