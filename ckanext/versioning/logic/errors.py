@@ -28,6 +28,7 @@ from ..metastore import (
     TagNotFound,
 )
 from ..recording.errors import RecordingError
+from .reasons import reason
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,10 @@ class HistoryUnavailable(tk.ValidationError):
     def __init__(self, reason: str) -> None:
         super().__init__({"versioning": [reason]})
         self.reason = reason
+
+
+class TooLargeAsText(tk.ValidationError):
+    """A comparison that can't be told as text; there are other ways."""
 
 
 @contextmanager
@@ -81,7 +86,8 @@ def dataset_not_found(dataset: str) -> tk.ObjectNotFound:
 
 def shortened(text: str) -> str:
     """Return what a message repeats of the caller's input."""
-    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
+    printable = text.encode(errors="backslashreplace").decode()  # there may be halves of pairs
+    return printable if len(printable) <= SHOWN else printable[:SHOWN] + "…"
 
 
 def _translated(error: MetastoreError, dataset: str, parameter: str, complete: bool) -> Exception:
@@ -115,8 +121,16 @@ def _translated(error: MetastoreError, dataset: str, parameter: str, complete: b
                     resource=shortened(error.resource), dataset=name
                 )
             )
-        case InvalidRef() | InvalidName():
-            return tk.ValidationError({parameter: [str(error)]})
+        case InvalidRef():
+            text = tk._('"{ref}" names no version: {reason}').format(
+                ref=shortened(error.ref), reason=reason(error.code, error.arguments)
+            )
+            return tk.ValidationError({parameter: [text]})
+        case InvalidName():
+            text = tk._('The name "{name}" can\'t be used: {reason}').format(
+                name=shortened(error.name), reason=reason(error.code, error.arguments)
+            )
+            return tk.ValidationError({parameter: [text]})
         case TagExists():
             return tk.ValidationError(
                 {

@@ -86,30 +86,69 @@ class Conflict(MetastoreError):
         self.head = head
 
 
-class InvalidName(MetastoreError):
-    """A dataset id, tag name or file path that no backend may be asked to store."""
+# By code, why a name or a reference is invalid; callers with other words go by the code.
+REASONS = {
+    "ambiguous": "{count} revisions start so; give more characters",
+    "at_sign": "'@' alone and '@{{' have a meaning of their own in git",
+    "bad_end": "ends with '.', '.git' or '.lock'",
+    "before_first": "the first revision was made later, at {time}",
+    "characters": "only lower-case letters a-z, digits, '.', '_' and '-' are allowed, "
+    "and it must start with a letter or digit",
+    "contains": "contains {text!r}",
+    "control_character": "contains a control character",
+    "device": "is the name of a device on Windows",
+    "empty": "is empty",
+    "empty_part": "has an empty part",
+    "future": "it is in the future",
+    "head": "'head' means the newest revision",
+    "invisible_character": "contains a blank or an invisible character",
+    "is_file": "{path!r} is a file",
+    "like_id": "looks like the id of a revision",
+    "no_form": "it is no revision id, tag name, 'head', 'head~N' or ISO 8601 date or time",
+    "not_nfc": "is not in Unicode's composed form (NFC)",
+    "not_text": "is not text",
+    "not_unicode": "is not valid Unicode",
+    "part_device": "a part is the name of a device on Windows",
+    "part_edge": "a part starts with a dot or blank, or ends with one",
+    "part_ends": "a part ends with {text!r}",
+    "part_too_long": "a part is longer than {limit} bytes",
+    "starts": "starts with {text!r}",
+    "too_long": "longer than {limit} characters",
+    "too_many_bytes": "longer than {limit} bytes",
+}
 
-    def __init__(self, kind: str, name: str, reason: str) -> None:
-        super().__init__(f"Invalid {kind} {_shortened(name)}: {reason}")
+
+class InvalidName(MetastoreError):
+    """A dataset id, tag name or file path that no backend may be asked to store.
+
+    ``code`` is one of ``REASONS``, ``arguments`` are what its text names.
+    """
+
+    def __init__(self, kind: str, name: str, code: str, **arguments: str | int) -> None:
         self.kind = kind
         self.name = name
-        self.reason = reason
+        self.code = code
+        self.arguments = arguments
+        self.reason = REASONS[code].format(**arguments)
+        super().__init__(f"Invalid {kind} {_shortened(name)}: {self.reason}")
 
 
 class InvalidRef(MetastoreError):
-    """Text that can't be a reference to a revision."""
+    """Text that can't be a reference to a revision; ``code`` as in ``InvalidName``."""
 
-    def __init__(self, ref: str, reason: str) -> None:
-        super().__init__(f"Invalid revision reference {_shortened(ref)}: {reason}")
+    def __init__(self, ref: str, code: str, **arguments: str | int) -> None:
         self.ref = ref
-        self.reason = reason
+        self.code = code
+        self.arguments = arguments
+        self.reason = REASONS[code].format(**arguments)
+        super().__init__(f"Invalid revision reference {_shortened(ref)}: {self.reason}")
 
 
 class AmbiguousRef(InvalidRef):
     """A prefix that several revisions share; ``candidates`` are their ids."""
 
     def __init__(self, ref: str, candidates: tuple[str, ...]) -> None:
-        super().__init__(ref, f"{len(candidates)} revisions start so; give more characters")
+        super().__init__(ref, "ambiguous", count=len(candidates))
         self.candidates = candidates
 
 

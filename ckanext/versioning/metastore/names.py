@@ -42,20 +42,15 @@ def check_dataset_id(dataset_id: object) -> str:
     """
     text = _text("dataset id", dataset_id)
     if len(text) > MAX_DATASET_ID:
-        raise InvalidName("dataset id", text, f"longer than {MAX_DATASET_ID} characters")
+        raise InvalidName("dataset id", text, "too_long", limit=MAX_DATASET_ID)
     if not _DATASET_ID.fullmatch(text):
-        raise InvalidName(
-            "dataset id",
-            text,
-            "only lower-case letters a-z, digits, '.', '_' and '-' are allowed, "
-            "and it must start with a letter or digit",
-        )
+        raise InvalidName("dataset id", text, "characters")
     if ".." in text:
-        raise InvalidName("dataset id", text, "contains '..'")
+        raise InvalidName("dataset id", text, "contains", text="..")
     if text.endswith((".", ".git", ".lock")):
-        raise InvalidName("dataset id", text, "ends with '.', '.git' or '.lock'")
+        raise InvalidName("dataset id", text, "bad_end")
     if text.partition(".")[0] in _DEVICES:
-        raise InvalidName("dataset id", text, "is the name of a device on Windows")
+        raise InvalidName("dataset id", text, "device")
     return text
 
 
@@ -68,20 +63,20 @@ def check_tag(name: object) -> str:
     """
     text = check_tag_lookup(name)
     if "/" in text:
-        raise InvalidName("tag", text, "contains '/'")
+        raise InvalidName("tag", text, "contains", text="/")
     if len(text) > MAX_TAG:
-        raise InvalidName("tag", text, f"longer than {MAX_TAG} characters")
+        raise InvalidName("tag", text, "too_long", limit=MAX_TAG)
     if text.lower() == "head":
-        raise InvalidName("tag", text, "'head' means the newest revision")
+        raise InvalidName("tag", text, "head")
     if _REVISION_LIKE.fullmatch(text):
-        raise InvalidName("tag", text, "looks like the id of a revision")
+        raise InvalidName("tag", text, "like_id")
     if not unicodedata.is_normalized("NFC", text):
-        raise InvalidName("tag", text, "is not in Unicode's composed form (NFC)")
+        raise InvalidName("tag", text, "not_nfc")
     for character in text:
         if character in _NOT_ON_WINDOWS:
-            raise InvalidName("tag", text, f"contains {character!r}")
+            raise InvalidName("tag", text, "contains", text=character)
         if character in _BIDI_CONTROLS or unicodedata.category(character)[0] == "Z":
-            raise InvalidName("tag", text, "contains a blank or an invisible character")
+            raise InvalidName("tag", text, "invisible_character")
     return text
 
 
@@ -95,20 +90,20 @@ def check_tag_lookup(name: object) -> str:
     """
     text = _text("tag", name)
     if text.startswith("-"):
-        raise InvalidName("tag", text, "starts with '-'")
+        raise InvalidName("tag", text, "starts", text="-")
     if text == "@" or "@{" in text:
-        raise InvalidName("tag", text, "'@' alone and '@{' have a meaning of their own in git")
+        raise InvalidName("tag", text, "at_sign")
     if ".." in text:
-        raise InvalidName("tag", text, "contains '..'")
+        raise InvalidName("tag", text, "contains", text="..")
     for character in text:
         if character in _NOT_IN_GIT_REFS:
-            raise InvalidName("tag", text, f"contains {character!r}")
+            raise InvalidName("tag", text, "contains", text=character)
     for component in text.split("/"):
         _check_component("tag", text, component)
         if component.lower().endswith(".lock"):
-            raise InvalidName("tag", text, "a part ends with '.lock'")
+            raise InvalidName("tag", text, "part_ends", text=".lock")
     if len(text.encode()) > MAX_PATH_BYTES:
-        raise InvalidName("tag", text, f"longer than {MAX_PATH_BYTES} bytes")
+        raise InvalidName("tag", text, "too_many_bytes", limit=MAX_PATH_BYTES)
     return text
 
 
@@ -124,15 +119,15 @@ def check_path(path: object) -> str:
 @lru_cache(maxsize=4096)  # the next revision of a dataset has mostly the same ones
 def _check_path(text: str) -> str:
     if len(text.encode()) > MAX_PATH_BYTES:
-        raise InvalidName("file path", text, f"longer than {MAX_PATH_BYTES} bytes")
+        raise InvalidName("file path", text, "too_many_bytes", limit=MAX_PATH_BYTES)
     for component in text.split("/"):
         if component in (".", ".."):
-            raise InvalidName("file path", text, "contains '.' or '..'")
+            raise InvalidName("file path", text, "contains", text=component)
         if component.lower() in (".git", "git~1"):
-            raise InvalidName("file path", text, "contains '.git'")
+            raise InvalidName("file path", text, "contains", text=".git")
         for character in component:
             if character in _NOT_ON_WINDOWS:
-                raise InvalidName("file path", text, f"contains {character!r}")
+                raise InvalidName("file path", text, "contains", text=character)
         # A leading dot is fine here: .gitattributes is an honest file.
         _check_component("file path", text, component.removeprefix("."))
     return text
@@ -150,29 +145,29 @@ def check_tree(paths: Iterable[object]) -> None:
         while "/" in folder:
             folder = folder.rpartition("/")[0]
             if folder in checked:
-                raise InvalidName("file path", path, f"{folder!r} is a file")
+                raise InvalidName("file path", path, "is_file", path=folder)
 
 
 def _text(kind: str, value: object) -> str:
     if not isinstance(value, str):
-        raise InvalidName(kind, repr(value), "is not text")
+        raise InvalidName(kind, repr(value), "not_text")
     if not value:
-        raise InvalidName(kind, value, "is empty")
+        raise InvalidName(kind, value, "empty")
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise InvalidName(kind, value, "is not valid Unicode") from None
+        raise InvalidName(kind, value, "not_unicode") from None
     return value
 
 
 def _check_component(kind: str, whole: str, component: str) -> None:
     if not component:
-        raise InvalidName(kind, whole, "has an empty part")
+        raise InvalidName(kind, whole, "empty_part")
     if any(unicodedata.category(c) == "Cc" for c in component):
-        raise InvalidName(kind, whole, "contains a control character")
+        raise InvalidName(kind, whole, "control_character")
     if component[0] == "." or component[-1] in ". " or component[0] == " ":
-        raise InvalidName(kind, whole, "a part starts with a dot or blank, or ends with one")
+        raise InvalidName(kind, whole, "part_edge")
     if component.split(".")[0].rstrip(" ").lower() in _DEVICES:
-        raise InvalidName(kind, whole, "a part is the name of a device on Windows")
+        raise InvalidName(kind, whole, "part_device")
     if len(component.encode()) > MAX_COMPONENT_BYTES:
-        raise InvalidName(kind, whole, f"a part is longer than {MAX_COMPONENT_BYTES} bytes")
+        raise InvalidName(kind, whole, "part_too_long", limit=MAX_COMPONENT_BYTES)

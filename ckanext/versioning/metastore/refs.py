@@ -139,15 +139,15 @@ def parse(text: object) -> Ref:
     :raises InvalidRef: if it can't be a reference at all.
     """
     if not isinstance(text, str):
-        raise InvalidRef(repr(text), "is not text")
+        raise InvalidRef(repr(text), "not_text")
     if not text:
-        raise InvalidRef(text, "is empty")
+        raise InvalidRef(text, "empty")
     if len(text) > MAX_REF:
-        raise InvalidRef(text, f"longer than {MAX_REF} characters")
+        raise InvalidRef(text, "too_long", limit=MAX_REF)
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise InvalidRef(text, "is not valid Unicode") from None
+        raise InvalidRef(text, "not_unicode") from None
     head = _HEAD.fullmatch(text)
     if head:
         return Ref(text, back=int(head[1] or 0))
@@ -158,9 +158,7 @@ def parse(text: object) -> Ref:
         time=_instant(text),
     )
     if ref.id is None and ref.tag is None and ref.time is None:
-        raise InvalidRef(
-            text, "it is no revision id, tag name, 'head', 'head~N' or ISO 8601 date or time"
-        )
+        raise InvalidRef(text, "no_form")
     return ref
 
 
@@ -216,12 +214,12 @@ def _back(ref: Ref, back: int, history: History) -> Revision:
 def _at(ref: Ref, time: datetime, history: History, now: datetime) -> Revision:
     if time > now:
         history.head()
-        raise InvalidRef(ref.text, "it is in the future")
+        raise InvalidRef(ref.text, "future")
     try:
         return history.at(time)
     except RevisionNotFound:
         first = history.first().info.time.isoformat().replace("+00:00", "Z")
-        raise InvalidRef(ref.text, f"the first revision was made later, at {first}") from None
+        raise InvalidRef(ref.text, "before_first", time=first) from None
 
 
 def _tag(text: str) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from werkzeug.wrappers import Response
 
-from ..logic.errors import HistoryUnavailable
+from ..logic.errors import HistoryUnavailable, TooLargeAsText
 from .blueprint import versioning
 
 Page = tuple[str, int]
@@ -39,6 +39,13 @@ def not_authorized(error: tk.NotAuthorized) -> Page | Response:
 def unavailable(error: HistoryUnavailable) -> Page:
     """The storage is away; nothing is wrong with the address."""
     return error_page(503, tk._("The history is not available now"), messages_of(error))
+
+
+@versioning.errorhandler(TooLargeAsText)
+def too_large(error: TooLargeAsText) -> Page:
+    """Nothing is wrong with the address; the comparison is there in another form."""
+    message = tk._("The page of the comparison and the JSON Patch there have all changes.")
+    return error_page(400, tk._("These versions are too large to be compared as text"), [message])
 
 
 @versioning.errorhandler(tk.ValidationError)

@@ -14,6 +14,7 @@ from ...recording.content import canonical
 from .. import schema
 from ..access import open_view
 from ..documents import recorded
+from ..errors import TooLargeAsText
 from ..tables import table_diff
 
 __all__ = ["dataset_revision_diff"]
@@ -112,7 +113,7 @@ def _told(diff_type: str, before: JSONObject, after: JSONObject, difference: Dif
         return difference.to_dict()
     limit = config.max_diff_size()
     if max(len(json.dumps(document)) for document in (before, after)) > limit:
-        raise tk.ValidationError(
+        raise TooLargeAsText(
             {
                 "diff_type": [
                     tk._(

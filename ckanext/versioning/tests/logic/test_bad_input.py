@@ -186,7 +186,7 @@ def test_ambiguous_prefix(api, shared, monkeypatch):
 
     monkeypatch.setattr(visibility, "resolve", ambiguous)
     answer = api.post("other", "dataset_revision_show", dataset=shared.id, revision_ref="abcdef0")
-    assert "2 revisions start so" in answer.error["revision_ref"][0]
+    assert "2 changes start so" in answer.error["revision_ref"][0]
 
 
 @pytest.mark.parametrize("action", ["dataset_tag_create", "dataset_tag_update"])

@@ -13,9 +13,11 @@ from ckanext.versioning.metastore import (
     Conflict,
     CorruptStore,
     InvalidName,
+    InvalidRef,
     InvalidSnapshot,
     NotSupported,
 )
+from ckanext.versioning.metastore.errors import REASONS
 from ckanext.versioning.recording.metastore import get_metastore
 from ckanext.versioning.tests.logic.api import ACTIONS, READS, parameters
 
@@ -117,4 +119,22 @@ def test_what_else_the_metastore_may_say(fault):
 
 def test_an_id_that_no_backend_takes_has_no_history():
     with pytest.raises(tk.ObjectNotFound, match="no history yet"), ckan_errors("name"):
-        raise InvalidName("dataset id", "Upper", "is upper-case")
+        raise InvalidName("dataset id", "Upper", "characters")
+
+
+@pytest.mark.parametrize("code", REASONS)
+def test_every_reason_is_told_in_words(app, code):
+    arguments = {"count": 2, "limit": 3, "path": "a", "text": "b", "time": "c"}
+    for error in (InvalidName("tag", "x", code, **arguments), InvalidRef("x", code, **arguments)):
+        with pytest.raises(tk.ValidationError) as raised, ckan_errors("name", "tag"):
+            raise error
+        (message,) = raised.value.error_dict["tag"]
+        assert '"x"' in message
+        assert "{" not in message
+        assert "Invalid" not in message
+
+
+def test_what_is_no_unicode_can_be_told():
+    with pytest.raises(tk.ValidationError) as raised, ckan_errors("name", "revision_ref"):
+        raise InvalidRef("\ud800", "not_unicode")
+    assert "\\ud800" in raised.value.error_dict["revision_ref"][0].encode().decode()

@@ -408,3 +408,12 @@ class TestErrors:
 def test_the_rows_of_a_resource_that_never_was(site, shared):
     page = site.get("anonymous", compare(shared, end="/resource/nowhere"))
     assert page.status == 404
+
+
+def test_what_is_too_large_as_text_is_there_in_another_form(site, shared, monkeypatch, ckan_config):
+    monkeypatch.setitem(ckan_config, "ckanext.versioning.max_diff_size", 10)
+    page = site.get("anonymous", f"/dataset/{shared.name}/compare/head~1...head/unified.diff")
+    assert page.status == 400
+    assert "too large to be compared as text" in page.text
+    assert "understood" not in page.text
+    assert "max_diff_size" not in page.text

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from hashlib import sha256
 
+import ckan.plugins.toolkit as tk
 import pytest
 from ckan.tests import factories
 from ckan.tests.helpers import call_action
+from flask_babel import force_locale
 
 from ckanext.versioning.metastore import Change, Snapshot, Visibility
 from ckanext.versioning.recording.metastore import get_metastore
@@ -265,7 +267,16 @@ class TestErrors:
         )
         page = site.get("editor", path(shared, "abcdef1"))
         assert page.status == 400
-        assert "2 revisions start so" in page.text
+        assert "2 changes start so" in page.text
+
+    def test_a_reason_is_told_in_the_language_of_the_page(self, site, shared, app):
+        page = site.get("anonymous", f"/de{path(shared, '9999-01-01')}")
+        assert page.status == 400
+        with app.flask_app.test_request_context(), force_locale("de"):
+            reason = str(tk._("it is in the future"))
+            expected = tk._('"{ref}" names no version: {reason}')
+        assert expected.format(ref="9999-01-01", reason=reason) in page.text
+        assert "Invalid" not in page.text
 
     def test_no_such_dataset(self, site, shared):
         page = site.get("anonymous", "/dataset/no-such-dataset/revision/head")

@@ -128,7 +128,12 @@ class TestCreate:
 
     @pytest.mark.parametrize(
         ("name", "complaint"),
-        [("", "Missing value"), ("v1", "has a tag"), (SCRIPT, "Invalid"), ("head", "Invalid")],
+        [
+            ("", "Missing value"),
+            ("v1", "has a tag"),
+            (SCRIPT, "can't be used"),
+            ("head", "latest version"),
+        ],
     )
     def test_what_is_wrong_is_said_beside_the_field(self, site, shared, name, complaint):
         page = site.post("editor", url(shared, "new"), name=name, description="Kept", ref="head")
