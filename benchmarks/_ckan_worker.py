@@ -79,6 +79,20 @@ def main(ini: str, plugins: str, storage: str) -> None:
         _, answered, afterwards = call("package_update", {**dataset, "title": title})
         return answered, afterwards
 
+    def fill(dataset_id: str, revisions: int, tags: int) -> None:
+        """Give a dataset a long past, without CKAN's own work."""
+        from dataclasses import replace
+
+        from ckanext.versioning.recording.metastore import get_metastore
+
+        store = get_metastore()
+        snapshot = store.dataset_read(dataset_id)
+        for turn in range(revisions):
+            source = {**(snapshot.source or {}), "title": f"Title {turn}"}
+            revision = store.dataset_update(dataset_id, replace(snapshot, source=source))
+            if turn % (revisions // tags) == 0:
+                store.tag_create(dataset_id, f"v{turn}", revision.id)
+
     def page(path: str) -> tuple[float, float]:
         start = time.perf_counter()
         response = client.get(path)
@@ -141,6 +155,7 @@ def main(ini: str, plugins: str, storage: str) -> None:
     operations: dict[str, Any] = {
         "create": create,
         "update": update,
+        "fill": fill,
         "page": page,
         "upload": upload,
         "deliver": deliver,
