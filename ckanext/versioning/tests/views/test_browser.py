@@ -27,11 +27,12 @@ PAGES = {
     "edit version": "/dataset/{name}/versions/v1/edit",
     "delete version": "/dataset/{name}/versions/v1/delete",
     "restore": "/dataset/{name}/revert/v1",
+    "restore all": "/dataset/{name}/revert/v1?full=1",
     "edit dataset": "/dataset/edit/{name}",
     "admin": "/ckan-admin/versioning",
 }
-# CKAN's own pages, to which we add little.
-NOT_OURS = ("edit dataset", "admin")
+# CKAN's own page, to which we add little.
+NOT_OURS = ("edit dataset",)
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +166,12 @@ def test_every_page(url, shared, publisher, open_page):
             found[name] += browsing.overflowing(page)
         found[name] = found.get(name, []) + complaints
     assert {name: list_ for name, list_ in found.items() if list_} == {}
+
+
+def test_an_error_page(url, shared, open_page):
+    page = open_page()
+    assert page.goto(f"{url}/dataset/{shared.name}/revision/v99").status == 404
+    assert browsing.overflowing(page) + browsing.violations(page) == []
 
 
 def test_by_keyboard_alone(servers, shared, open_page):
