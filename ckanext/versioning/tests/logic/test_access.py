@@ -40,7 +40,7 @@ class TestNothingPublic:
             seen = answer(private, action)
             assert seen == answer(missing, action), action
             if not (ref == "head~1" and "tag" in READS[action]):  # that is no name for a tag
-                assert "ckan versioning sync" in json.loads(seen)["error"]["message"]
+                assert "no history that you may see" in json.loads(seen)["error"]["message"]
 
 
 class TestDatasetsOutOfSight:
